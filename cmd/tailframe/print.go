@@ -1,0 +1,58 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+)
+
+// Data goes to stdout, words to stderr. What this program says of an error it
+// says here, once, at the very end.
+
+// printError tells the user what went wrong and what to do about it.
+func printError(w io.Writer, err error) {
+	var done told
+	if err == nil || errors.As(err, &done) || isClosedPipe(err) {
+		return // a reader that closed the pipe, like head, has what it wanted
+	}
+	message := err.Error()
+	if codeOf(err) == "interrupted" {
+		message = "interrupted"
+	}
+	fmt.Fprintf(w, "tailframe: %s\n", printable(message))
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintf(w, "hint: %s\n", printable(hint))
+	}
+}
+
+// printable makes control characters visible: messages and tables quote what
+// came from a topic, and that must not steer a terminal.
+func printable(s string) string {
+	if strings.IndexFunc(s, unprintable) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r < 0x80 && unprintable(r):
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case unprintable(r):
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// unprintable is true for control characters and for the formatting ones that
+// turn the direction of text; of the spaces only ' ' prints.
+func unprintable(r rune) bool { return r != ' ' && !unicode.IsPrint(r) }
