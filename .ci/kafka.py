@@ -36,7 +36,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn, Optional
+from typing import NoReturn
 
 HERE = Path(__file__).resolve().parent
 TEMPLATES = HERE / "kafka"
@@ -73,7 +73,9 @@ def tool(name: str, package: str) -> str:
 
 def quiet(command: list[str], what: str) -> None:
     """Run a command whose output matters only when it fails."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
     if done.returncode != 0:
         text = done.stdout.decode(errors="replace").strip()
         raise Failure(f"{what} failed with status {done.returncode}:\n{text[-3000:]}")
@@ -204,6 +206,16 @@ def brokers_known(port: int) -> int:
     return int(struct.unpack(">i", answer[12:16])[0])
 
 
+def command_line(pid: int) -> bytes:
+    """What a process was started with: from /proc, or from ps where there is no /proc."""
+    if Path("/proc/self").exists():
+        with contextlib.suppress(OSError):
+            return Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b""
+    command = ["ps", "-ww", "-o", "args=", "-p", str(pid)]
+    return subprocess.run(command, stdout=subprocess.PIPE, check=False).stdout
+
+
 class Node:
     """One broker in one folder."""
 
@@ -221,7 +233,7 @@ class Node:
             raise Failure(f"no broker was started in {self.folder}: run kafka.py start") from None
         return {str(name): str(value) for name, value in data.items()}
 
-    def pid(self) -> Optional[int]:
+    def pid(self) -> int | None:
         """The broker's process id, or None if it is gone; never another program's that has got its number."""
         try:
             pid = int(self.pid_file.read_text())
@@ -232,8 +244,7 @@ class Node:
         with contextlib.suppress(ChildProcessError):
             if os.waitpid(pid, os.WNOHANG)[0] == pid:
                 return None
-        listing = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], stdout=subprocess.PIPE, check=False)
-        return pid if str(self.settings).encode() in listing.stdout else None
+        return pid if str(self.settings).encode() in command_line(pid) else None
 
     def answers(self) -> bool:
         if self.pid() is None or not self.env_file.is_file():
@@ -363,18 +374,18 @@ def print_env(env: dict[str, str], as_json: bool = False) -> None:
 def signals_raise() -> Iterator[None]:
     """Turn the signals that end a program into an exception, so that finally blocks run."""
 
-    def leave(number: int, _: Optional[FrameType]) -> NoReturn:
+    def leave(number: int, _: FrameType | None) -> NoReturn:
         raise Failure(f"ended by signal {number}", 128 + number)
 
     kinds = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(kind, leave) for kind in kinds]
+    for kind in kinds:
+        signal.signal(kind, leave)
     try:
         yield
     finally:
         # From here on a second Ctrl-C must not stop the stopping.
         for kind in kinds:
             signal.signal(kind, signal.SIG_IGN)
-        del before
 
 
 def run(version: str, heap: str, command: list[str]) -> int:
@@ -382,7 +393,7 @@ def run(version: str, heap: str, command: list[str]) -> int:
         raise Failure("kafka.py run -- COMMAND: the command is missing", 2)
     with tempfile.TemporaryDirectory(prefix="tailframe-kafka-") as work:
         node = Node(Path(work).resolve() / "node")
-        child: Optional[subprocess.Popen[bytes]] = None
+        child: subprocess.Popen[bytes] | None = None
         try:
             with signals_raise():
                 node.start(version, heap)
