@@ -10,8 +10,7 @@ import (
 // the first records of a window. why completes a sentence that begins with
 // "format csv:". Records without value or with an empty one say nothing. Where
 // in doubt it takes text, which loses nothing.
-func ChooseFormat(sample []Record, o Options) (format, why string) {
-	columns := o.Columns
+func ChooseFormat(sample []Record, columns []Column) (format, why string) {
 	switch {
 	case len(columns) > 1:
 		return FormatCSV, fmt.Sprintf("%d columns are declared", len(columns))
