@@ -58,24 +58,27 @@ type RealBroker struct {
 func Real(t testing.TB) RealBroker {
 	t.Helper()
 	broker := RealBroker{}
-	for name, field := range map[string]*string{
-		"TAILFRAME_KAFKA":                     &broker.Plaintext,
-		"TAILFRAME_KAFKA_SASL_PLAINTEXT":      &broker.SASLPlaintext,
-		"TAILFRAME_KAFKA_SSL":                 &broker.SSL,
-		"TAILFRAME_KAFKA_SASL_SSL":            &broker.SASLSSL,
-		"TAILFRAME_KAFKA_MTLS":                &broker.MTLS,
-		"TAILFRAME_KAFKA_NAMED":               &broker.Named,
-		"TAILFRAME_KAFKA_EXPIRED":             &broker.Expired,
-		"TAILFRAME_KAFKA_CA":                  &broker.CA,
-		"TAILFRAME_KAFKA_OTHER_CA":            &broker.OtherCA,
-		"TAILFRAME_KAFKA_CLIENT_P12":          &broker.ClientStore,
-		"TAILFRAME_KAFKA_CLIENT_P12_PASSWORD": &broker.StorePassword,
-		"TAILFRAME_KAFKA_USER":                &broker.User,
-		"TAILFRAME_KAFKA_PASSWORD":            &broker.Password,
-		"TAILFRAME_KAFKA_VERSION":             &broker.Version,
+	for _, variable := range []struct {
+		name  string
+		field *string
+	}{
+		{"TAILFRAME_KAFKA", &broker.Plaintext},
+		{"TAILFRAME_KAFKA_SASL_PLAINTEXT", &broker.SASLPlaintext},
+		{"TAILFRAME_KAFKA_SSL", &broker.SSL},
+		{"TAILFRAME_KAFKA_SASL_SSL", &broker.SASLSSL},
+		{"TAILFRAME_KAFKA_MTLS", &broker.MTLS},
+		{"TAILFRAME_KAFKA_NAMED", &broker.Named},
+		{"TAILFRAME_KAFKA_EXPIRED", &broker.Expired},
+		{"TAILFRAME_KAFKA_CA", &broker.CA},
+		{"TAILFRAME_KAFKA_OTHER_CA", &broker.OtherCA},
+		{"TAILFRAME_KAFKA_CLIENT_P12", &broker.ClientStore},
+		{"TAILFRAME_KAFKA_CLIENT_P12_PASSWORD", &broker.StorePassword},
+		{"TAILFRAME_KAFKA_USER", &broker.User},
+		{"TAILFRAME_KAFKA_PASSWORD", &broker.Password},
+		{"TAILFRAME_KAFKA_VERSION", &broker.Version},
 	} {
-		if *field = os.Getenv(name); *field == "" {
-			Skip(t, "no real Kafka: "+name+" is not set (.ci/kafka.py start prints it)")
+		if *variable.field = os.Getenv(variable.name); *variable.field == "" {
+			Skip(t, "no real Kafka: "+variable.name+" is not set (.ci/kafka.py start prints it)")
 		}
 	}
 	return broker
