@@ -127,6 +127,9 @@ func quotient(m uint64, p int) float64 {
 // NaN, inf and infinity in any case among them (NaN without sign), but neither
 // hexadecimal digits nor underscores.
 func parseFloat(b []byte) (float64, fault) {
+	if f, end, ok := scanFloat(b, 0); ok && end == len(b) {
+		return f, fits
+	}
 	for _, c := range b {
 		if c == 'x' || c == 'X' || c == '_' {
 			return 0, notFloat
