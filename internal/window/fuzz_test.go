@@ -17,7 +17,7 @@ func FuzzPlan(f *testing.F) {
 			return
 		}
 		// Two bytes a record: partition, whether it came after the end, and a time.
-		tp := topic{logs: make([]log, 4), noTimestamp: shift&64 != 0}
+		tp := topic{logs: make([]log, 4), noTimestamp: shift&64 != 0, tellsLatest: shift&32 != 0}
 		for i := range tp.logs {
 			tp.logs[i].low = int64(i) * int64(shift)
 		}

@@ -2,6 +2,7 @@ package window
 
 import (
 	"math/rand/v2"
+	"slices"
 	"sort"
 	"testing"
 )
@@ -27,6 +28,7 @@ func (l log) find(t int64) (offset, timestamp int64) {
 // topic answers questions; partition i has number i.
 type topic struct {
 	logs        []log
+	tellsLatest bool // the broker knows the largest timestamp of a partition
 	noTimestamp bool // the broker's answers carry offsets only
 }
 
@@ -35,7 +37,11 @@ func (tp topic) answer(t testing.TB, q Question) Answer {
 	var a Answer
 	if q.Kind == Bounds {
 		for i, l := range tp.logs {
-			a.Bounds = append(a.Bounds, Bound{Partition: int32(i), Low: l.low, End: l.low + int64(l.visible), High: l.low + int64(len(l.times))})
+			b := Bound{Partition: int32(i), Low: l.low, End: l.low + int64(l.visible), High: l.low + int64(len(l.times))}
+			if tp.tellsLatest && len(l.times) > 0 {
+				b.Latest = slices.Max(l.times)
+			}
+			a.Bounds = append(a.Bounds, b)
 		}
 		rand.Shuffle(len(a.Bounds), func(i, j int) { a.Bounds[i], a.Bounds[j] = a.Bounds[j], a.Bounds[i] })
 		return a

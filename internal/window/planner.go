@@ -84,7 +84,12 @@ func (p *Planner) observe(a Answer) error {
 			return nil
 		}
 		p.below, p.above = point{None, p.total}, point{endOfTime, 0}
-		p.ask(firstTimes(p.spec.Now), p.undecided())
+		p.narrow()
+		now := p.spec.Now
+		if p.hi < endOfTime {
+			now = p.hi - 2 // of which the first of the times is one more
+		}
+		p.ask(firstTimes(now), p.undecided())
 		return nil
 	}
 	if err := p.learnTimes(a.Times); err != nil {
@@ -122,7 +127,13 @@ func (p *Planner) learnBounds(bounds []Bound) error {
 		}
 		p.total += b.End - b.Low
 		b.High = max(b.High, b.End)
-		p.partitions = append(p.partitions, newPartition(b))
+		pt := newPartition(b)
+		if b.Latest > 0 && b.Latest < endOfTime-1 {
+			if err := pt.learn(b.Latest+1, -1, None); err != nil {
+				return err
+			}
+		}
+		p.partitions = append(p.partitions, pt)
 	}
 	sort.Slice(p.partitions, func(i, j int) bool { return p.partitions[i].Partition < p.partitions[j].Partition })
 	for i := 1; i < len(p.partitions); i++ {

@@ -46,7 +46,7 @@ func TestLastN(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			for _, noTimestamp := range []bool{false, true} {
 				for _, hint := range []int64{now, 0, -1, math.MinInt64, math.MaxInt64} {
-					tp, spec := topic{c.logs, noTimestamp}, Spec{Last: c.last, Now: hint}
+					tp, spec := topic{logs: c.logs, noTimestamp: noTimestamp}, Spec{Last: c.last, Now: hint}
 					plan := solve(t, tp, spec)
 					check(t, tp, spec, plan)
 					for i, r := range plan.Ranges {
@@ -84,7 +84,7 @@ func TestFloor(t *testing.T) {
 
 // randomTopic draws a topic of a random character.
 func randomTopic(r *rand.Rand) topic {
-	tp := topic{noTimestamp: r.IntN(4) == 0}
+	tp := topic{noTimestamp: r.IntN(4) == 0, tellsLatest: r.IntN(2) == 0}
 	spread := int64(1) << r.IntN(44)      // how far apart in time
 	base := now - int64(r.Float64()*3e11) // some time in ten years
 	disorder, ties, none := r.IntN(3), r.IntN(3), r.IntN(4)
