@@ -26,6 +26,9 @@ type command struct {
 // with newFlags and parseFlags.
 func commands() []command {
 	return []command{
+		{"tail", "read the last records of a topic", runTail},
+		{"options", "", runOptions},
+		{"request", "", runRequest},
 	}
 }
 
