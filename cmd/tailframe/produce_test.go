@@ -205,7 +205,7 @@ func TestProducerAsksForNoTopic(t *testing.T) {
 	defer cancel()
 	done := make(chan error, 1)
 	go func() {
-		_, _, err := producing(t, ctx, bootstrap, in, "goes", "-")
+		_, _, err := producing(t, ctx, bootstrap, in, "goes", "-", "--config", "message.timeout.ms=2000")
 		done <- err
 	}()
 	fmt.Fprintln(feed, "one")

@@ -61,8 +61,12 @@ func (c *Client) TopicInfo(ctx context.Context, name string) (TopicInfo, error) 
 	return topics[0], err
 }
 
-// describe asks for topics by name: the only metadata request of librdkafka
-// that tells internal topics and never lets a broker create one.
+// internalTopics are the topics that brokers tell to be internal. The client
+// library does not pass on what they tell.
+var internalTopics = []string{"__consumer_offsets", "__transaction_state", "__share_group_state"}
+
+// describe asks for topics by name, by a request that never lets a broker
+// create one. A topic that is not there comes back with an Err.
 func (c *Client) describe(ctx context.Context, names []string) ([]TopicInfo, error) {
 	if len(names) == 0 {
 		return nil, nil
@@ -76,7 +80,7 @@ func (c *Client) describe(ctx context.Context, names []string) ([]TopicInfo, err
 	}
 	topics := make([]TopicInfo, 0, len(names))
 	for _, d := range answer.TopicDescriptions {
-		t := TopicInfo{Name: d.Name, Internal: d.IsInternal}
+		t := TopicInfo{Name: d.Name, Internal: d.IsInternal || slices.Contains(internalTopics, d.Name)}
 		if d.Error.Code() != kafka.ErrNoError {
 			t.Err = topicError(d.Name, d.Error)
 		}
