@@ -34,15 +34,15 @@ type brokerSettings struct {
 // Register adds the flags to set.
 func (b *brokerFlags) Register(set *flag.FlagSet) {
 	set.StringVar(&b.servers, "bootstrap-servers", "",
-		"`HOST:PORT,...` of one or more brokers of the cluster\n(or "+envServers+" in the environment)")
-	set.Func("config", "`KEY=VALUE` sets a librdkafka property, such as security.protocol=SASL_SSL;\n"+
-		"may be repeated. Passwords come by the environment, "+envConfigPrefix+"SASL_PASSWORD\n"+
+		"`HOST:PORT,...`\none or more brokers of the cluster (or "+envServers+"\nin the environment)")
+	set.Func("config", "`KEY=VALUE`\nsets a librdkafka property, such as security.protocol=SASL_SSL; may be\n"+
+		"repeated. Passwords come by the environment, "+envConfigPrefix+"SASL_PASSWORD\n"+
 		"for sasl.password and so on, or by --config-file", func(s string) error {
 		b.config = append(b.config, s)
 		return nil
 	})
 	set.StringVar(&b.file, "config-file", "",
-		"`FILE` with a line key=value for each librdkafka property;\nlines that begin with # are comments")
+		"read librdkafka properties from `FILE`: lines key=value; those that begin\nwith # are comments")
 }
 
 // settings puts flags, environment and file together: a flag counts before the

@@ -104,29 +104,38 @@ func parseFloat(to *float64) func(string) error {
 // wantsHelp tells that err asks for the help text.
 func wantsHelp(err error) bool { return errors.Is(err, flag.ErrHelp) }
 
-// flagHelp lists the flags of fs, one or more lines each: first those named, in
-// that order, then the others.
+// flagHelp lists the flags of fs: first those named, in that order, then the
+// others. A flag whose usage text is only the other flag's name, as --output,
+// stands beside that one. The word for a flag's value is in backquotes within
+// its usage text, or alone on the first line, which is then not repeated.
 func flagHelp(fs *flag.FlagSet, first ...string) string {
 	var names []string
-	for _, name := range first {
-		if fs.Lookup(name) == nil {
-			panic("no flag " + name)
-		}
-		names = append(names, name)
-	}
-	fs.VisitAll(func(f *flag.Flag) {
-		if !slices.Contains(names, f.Name) && f.Usage != "" {
+	short := map[string]string{}
+	add := func(f *flag.Flag) {
+		if long, ok := strings.CutPrefix(f.Usage, "--"); ok {
+			short[long] = f.Name
+		} else if !slices.Contains(names, f.Name) {
 			names = append(names, f.Name)
 		}
-	})
+	}
+	for _, name := range first {
+		add(fs.Lookup(name))
+	}
+	fs.VisitAll(add)
+
 	var b strings.Builder
 	for _, name := range names {
 		f := fs.Lookup(name)
 		value, text := flag.UnquoteUsage(f)
+		text = strings.TrimPrefix(text, value+"\n")
 		if b, ok := f.Value.(interface{ IsBoolFlag() bool }); ok && b.IsBoolFlag() {
 			value = ""
 		}
-		fmt.Fprintf(&b, "  %s\n", strings.TrimRight(dashed(name)+" "+value, " "))
+		head := dashed(name)
+		if letter := short[name]; letter != "" {
+			head = dashed(letter) + ", " + head
+		}
+		fmt.Fprintf(&b, "  %s\n", strings.TrimRight(head+" "+value, " "))
 		for line := range strings.Lines(text) {
 			fmt.Fprintf(&b, "        %s\n", strings.TrimRight(line, "\n"))
 		}

@@ -32,6 +32,7 @@ func fileOutput(f outputFormat, path string) *output {
 type wholeFile struct {
 	path string
 	temp *os.File
+	over bool // committed or aborted
 }
 
 func (w *wholeFile) open() error {
@@ -89,18 +90,18 @@ func (w *wholeFile) commit() error {
 	if err := os.Rename(w.temp.Name(), w.path); err != nil {
 		return badOutput(reason(err), "cannot write %s", w.path)
 	}
-	w.temp = nil
+	w.over = true
 	return nil
 }
 
-// abort removes the temporary file; it may be called at any time.
+// abort removes the temporary file. A write may be under way, which then fails.
 func (w *wholeFile) abort() {
-	if w.temp == nil {
+	if w.temp == nil || w.over {
 		return
 	}
+	w.over = true
 	w.temp.Close()
 	os.Remove(w.temp.Name())
-	w.temp = nil
 }
 
 // reason is err without the name of the temporary file in it.

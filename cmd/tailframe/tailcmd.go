@@ -26,46 +26,45 @@ func newTailFlags() *tailFlags {
 	t := &tailFlags{set: newFlags("tail")}
 	fs, req := t.set, &t.req
 	fs.Func("last", "read the last `N` records over all partitions (1000)", parseInt(&req.Last))
-	fs.StringVar(&req.Format, "format", "", "`FORMAT` of the records: auto, csv, text or raw (auto)")
-	fs.Func("columns", "`NAME[:TYPE],...` the columns, as a:int64,b:timestamp[%Y-%m-%d]; types are\n"+
+	fs.StringVar(&req.Format, "format", "", "the `FORMAT` of the records: auto, csv, text or raw (auto)")
+	fs.Func("columns", "`NAME[:TYPE],...`\nthe columns, as in a:int64,b:timestamp[%Y-%m-%d]; the types are\n"+
 		"int64, float64, bool, string, timestamp, timestamp[UTC], timestamp[FORMAT];\n"+
-		"without a type it is found from the records. May be repeated; a name with\n"+
+		"a column without a type gets it from the records. May be repeated; a name with\n"+
 		", or : is written in double quotes", func(s string) error {
 		columns, err := parseColumns(s)
 		req.Columns = append(req.Columns, columns...)
 		return err
 	})
-	fs.Func("nulls", "`WORD,...` that mean null where not quoted (,NULL,NA,\\N: the first of these\n"+
+	fs.Func("nulls", "`WORD,...`\nwhat means null where not quoted (,NULL,NA,\\N: the first of these\n"+
 		"is the empty word); --nulls '' for none", func(s string) error {
 		req.Nulls = parseList(s)
 		return nil
 	})
 	fs.BoolVar(&req.QuotedNulls, "quoted-nulls", false, "the words of --nulls mean null in quotes, too")
 	fs.BoolVar(&req.Header, "header", false, "skip records that repeat the column names")
-	fs.Func("meta", "`NAME,...` adds columns that tell about the record: _partition, _offset,\n"+
+	fs.Func("meta", "`NAME,...`\nadd columns that tell about the record: _partition, _offset,\n"+
 		"_timestamp, _key, _headers; --meta all for all", func(s string) error {
 		req.Meta = metaNames(s)
 		return nil
 	})
-	fs.StringVar(&req.KeyFormat, "key-format", "", "`FORMAT` of _key: text or raw (text)")
-	fs.StringVar(&req.Order, "order", "", "`ORDER` of the rows: time, or none for the fastest (time)")
-	fs.StringVar(&req.Isolation, "isolation", "", "`LEVEL` read_committed or read_uncommitted (read_committed)")
+	fs.StringVar(&req.KeyFormat, "key-format", "", "the `FORMAT` of _key: text or raw (text)")
+	fs.StringVar(&req.Order, "order", "", "the `ORDER` of the rows: time, or none for the fastest (time)")
+	fs.StringVar(&req.Isolation, "isolation", "", "`LEVEL`\nread_committed or read_uncommitted (read_committed)")
 	t.broker.Register(fs)
-	fs.StringVar(&req.CAFallback, "ca-fallback", "", "`FILE` with CA certificates for a system that has none")
+	fs.StringVar(&req.CAFallback, "ca-fallback", "", "the CA certificates in `FILE` stand in on a system that has none")
 	fs.Func("timeout", "end with an error after `SECONDS` in all (no limit)", parseFloat(&req.Timeout))
-	fs.StringVar(&req.LogLevel, "log-level", "", "`LEVEL` error, info or debug (error)")
-	fs.StringVar(&t.out, "output", "", "same as -o")
-	fs.StringVar(&t.out, "o", "", "`OUTPUT` a format for stdout: "+strings.Join(formatWords(), ", ")+"; or a FILE:\n"+
-		"its ending ("+strings.Join(fileEndings(), " ")+") tells the format.\n"+
-		"Without -o: a table on a terminal, arrow-file into a file, else arrow")
+	fs.StringVar(&req.LogLevel, "log-level", "", "`LEVEL`\nerror, info or debug (error)")
+	fs.StringVar(&t.out, "o", "", "--output")
+	fs.StringVar(&t.out, "output", "", "`FORMAT or FILE`\na format for stdout: "+strings.Join(formatWords(), ", ")+";\n"+
+		"or a file whose ending ("+strings.Join(fileEndings(), " ")+")\ntells the format. Without -o: a table on a terminal, arrow-file into a file, else arrow")
 	fs.BoolVar(&t.quiet, "quiet", false, "do not tell on stderr what was read")
-	fs.BoolVar(&t.quiet, "q", false, "same as --quiet")
+	fs.BoolVar(&t.quiet, "q", false, "--quiet")
 	return t
 }
 
 // tailOrder is the order of the flags in the help text.
-var tailOrder = []string{"last", "bootstrap-servers", "config", "config-file", "o", "output", "format", "columns", "header",
-	"nulls", "quoted-nulls", "meta", "key-format", "order", "isolation", "timeout", "ca-fallback", "log-level", "quiet", "q"}
+var tailOrder = []string{"last", "bootstrap-servers", "config", "config-file", "output", "format", "columns", "header",
+	"nulls", "quoted-nulls", "meta", "key-format", "order", "isolation", "timeout", "ca-fallback", "log-level", "quiet"}
 
 func (t *tailFlags) help() string {
 	return "Usage: tailframe tail TOPIC [FLAGS]\n\n" +
