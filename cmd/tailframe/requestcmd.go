@@ -37,6 +37,9 @@ type requestLine struct {
 	Protocol int    `json:"protocol"`
 	Command  string `json:"command"`
 	Parent   int    `json:"parent"` // process id; 0: not watched
+	// Sources tells where settings came from; the package knows, this program
+	// has only the request: its environment holds none of them.
+	Sources map[string]string `json:"sources"`
 	tail.Request
 }
 
@@ -60,7 +63,7 @@ func serveRequest(ctx context.Context, inv *invocation, args []string, lease *le
 	if err != nil {
 		return misuse("", "cannot read the request from stdin: %v", err)
 	}
-	req, sources, err := parseRequest(line, inv.env)
+	req, err := parseRequest(line)
 	if err != nil {
 		return err
 	}
@@ -70,7 +73,7 @@ func serveRequest(ctx context.Context, inv *invocation, args []string, lease *le
 		Log:      say.log,
 		Progress: say.progress,
 		Reread:   say.reread,
-		Sources:  sources,
+		Sources:  req.Sources,
 	})
 	if err != nil {
 		return err
@@ -87,53 +90,29 @@ func serveRequest(ctx context.Context, inv *invocation, args []string, lease *le
 	}
 }
 
-// parseRequest reads the request line and puts the environment's settings in
-// where the request has none. It also gives where each setting came from.
-func parseRequest(line []byte, env []string) (*requestLine, map[string]string, error) {
+// parseRequest reads the request line.
+func parseRequest(line []byte) (*requestLine, error) {
 	var req requestLine
 	dec := json.NewDecoder(bytes.NewReader(line))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&req); err != nil {
-		return nil, nil, misuse("", "the request is not as it should be: %v", jsonReason(err))
+		return nil, misuse("", "the request is not as it should be: %v", jsonReason(err))
 	}
 	if _, err := dec.Token(); err != io.EOF {
-		return nil, nil, misuse("", "the request is not as it should be: something follows the object")
+		return nil, misuse("", "the request is not as it should be: something follows the object")
 	}
 	const hint = "the Python package and the program it carries must be of one version; install the package anew"
 	if req.Protocol != protocolVersion {
-		return nil, nil, misuse(hint, "the request is of protocol %d, this program speaks %d", req.Protocol, protocolVersion)
+		return nil, misuse(hint, "the request is of protocol %d, this program speaks %d", req.Protocol, protocolVersion)
 	}
 	if req.Command != "tail" {
-		return nil, nil, misuse(hint, "the request asks for the command %q; there is only \"tail\"", req.Command)
+		return nil, misuse(hint, "the request asks for the command %q; there is only \"tail\"", req.Command)
 	}
 
-	settings := brokerSettings{Config: map[string]string{}, Sources: map[string]string{}}
-	settings.addEnvironment(env)
-	for key, value := range req.Config {
-		settings.set(key, value, "argument config")
-	}
 	if _, ok := req.Config[serversKey]; ok {
-		return nil, nil, badConfig("use the argument bootstrap_servers", "config: %s is not set here", serversKey)
+		return nil, badConfig("use the argument bootstrap_servers", "config: %s is not set here", serversKey)
 	}
-	if req.BootstrapServers != "" {
-		settings.set(serversKey, req.BootstrapServers, "argument bootstrap_servers")
-	}
-	if settings.Servers == "" {
-		return nil, nil, misuse(`for example bootstrap_servers="localhost:9092", or `+envServers+
-			"=localhost:9092 in the environment", "no bootstrap servers are given")
-	}
-	req.BootstrapServers, req.Config = settings.Servers, settings.Config
-
-	var given map[string]json.RawMessage
-	if err := json.Unmarshal(line, &given); err != nil {
-		return nil, nil, err
-	}
-	for _, o := range tailOptions {
-		if _, ok := given[o.Name]; ok && o.Name != "config" && o.Name != "bootstrap_servers" {
-			settings.Sources[o.Name] = "argument " + o.Name
-		}
-	}
-	return &req, settings.Sources, req.Validate()
+	return &req, req.Validate()
 }
 
 // jsonReason says what is wrong without quoting the request, which holds
