@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -59,7 +61,15 @@ func codec(t testing.TB, name string) kgo.CompressionCodec {
 
 func client(t testing.TB, bootstrap string, opts ...kgo.Opt) (*kgo.Client, context.Context) {
 	t.Helper()
-	opts = append([]kgo.Opt{kgo.SeedBrokers(strings.Split(bootstrap, ",")...), kgo.FetchMaxWait(100 * time.Millisecond)}, opts...)
+	opts = append([]kgo.Opt{
+		kgo.SeedBrokers(strings.Split(bootstrap, ",")...),
+		kgo.FetchMaxWait(100 * time.Millisecond),
+		// A partition of a new topic may not lead at once; by default it is asked again after 5 s.
+		kgo.MetadataMinAge(20 * time.Millisecond),
+		kgo.RetryBackoffFn(func(int) time.Duration { return 20 * time.Millisecond }),
+		kgo.RecordRetries(1000),
+		kgo.UnknownTopicRetries(1000),
+	}, opts...)
 	c, err := kgo.NewClient(opts...)
 	if err != nil {
 		t.Fatalf("a franz-go client: %v", err)
@@ -132,6 +142,7 @@ func Produce(t testing.TB, bootstrap, topic string, how Producing, records []Rec
 			t.Fatalf("beginning a transaction: %v", err)
 		}
 	}
+	var failed atomic.Pointer[error]
 	sent := make([]kgo.Record, len(records))
 	for _, part := range rounds(records, how.BatchRecords) {
 		for _, i := range part {
@@ -142,7 +153,8 @@ func Produce(t testing.TB, bootstrap, topic string, how Producing, records []Rec
 			}
 			c.Produce(ctx, &sent[i], func(_ *kgo.Record, err error) {
 				if err != nil {
-					t.Errorf("producing record %d to topic %s: %v", i, topic, err)
+					err = fmt.Errorf("record %d: %w", i, err)
+					failed.CompareAndSwap(nil, &err)
 				}
 			})
 		}
@@ -150,13 +162,13 @@ func Produce(t testing.TB, bootstrap, topic string, how Producing, records []Rec
 			t.Fatalf("producing to topic %s: %v", topic, err)
 		}
 	}
+	if err := failed.Load(); err != nil {
+		t.Fatalf("producing to topic %s: %v", topic, *err)
+	}
 	if how.Transaction != "" {
 		if err := c.EndTransaction(ctx, kgo.TransactionEndTry(!how.Abort)); err != nil {
 			t.Fatalf("ending a transaction: %v", err)
 		}
-	}
-	if t.Failed() {
-		t.FailNow()
 	}
 	for i := range sent {
 		records[i].Offset = sent[i].Offset

@@ -71,7 +71,7 @@ func checkWindows(t *testing.T, bootstrap string, partitions int, inOrder bool, 
 	times := drawTimes(r, recordsPerTopic, inOrder)
 	where := drawPartitions(r, recordsPerTopic, partitions)
 	topic := kafkatest.NewTopic(t, bootstrap, partitions, nil)
-	all := produce(t, bootstrap, topic, kafkatest.Producing{
+	all := produce(t, r, bootstrap, topic, kafkatest.Producing{
 		Codec: codec, BatchRecords: []int{0, 20, 111}[r.IntN(3)],
 	}, times, where)
 
@@ -106,9 +106,10 @@ func checkWindows(t *testing.T, bootstrap string, partitions int, inOrder bool, 
 }
 
 // produce draws a record for each time and partition and writes them all.
-func produce(t *testing.T, bootstrap, topic string, how kafkatest.Producing, times []int64, where []int32) []produced {
+func produce(
+	t *testing.T, r *rand.Rand, bootstrap, topic string, how kafkatest.Producing, times []int64, where []int32,
+) []produced {
 	t.Helper()
-	r := random(t)
 	all := make([]produced, len(times))
 	records := make([]kafkatest.Record, len(times))
 	for i := range all {
