@@ -94,7 +94,8 @@ def markdown(result: dict[str, Any]) -> str:
         f"# {truth['records']:,} records, {result['date']}",
         "",
         f"{truth['partitions']} partitions, {truth['bytes'] / truth['records']:.0f} bytes a value on average, "
-        f"uncompressed, broker on the same machine; median of {result['rounds']} interleaved rounds after one that does not count.",
+        f"uncompressed, broker on the same machine; median of {result['rounds']} interleaved rounds "
+        "after one that does not count.",
         f"{m['processor']}, {m['cores']} cores, {m['memory_gib']} GiB, {m['system']}, "
         f"load {m['load_before']} before the run.",
         "",
@@ -105,7 +106,9 @@ def markdown(result: dict[str, Any]) -> str:
         ratio = "" if row["to_c_read"] is None or row["name"] == "imports" else f"{row['to_c_read']:.2f}"
         times = " | ".join(f"{row[key]:.3f}" for key in ("median", "least", "most"))
         lines.append(f"| {row['title']} | {times} | {ratio} | {row['peak_mb']} |")
-    lines += ["", *[f"- {line}" for line in result["ratios"]], ""]
+    if result["ratios"]:
+        lines += ["", *[f"- {line}" for line in result["ratios"]]]
+    lines.append("")
     lines.append(", ".join(f"{name} {version}" for name, version in result["versions"].items()) + ".")
     return "\n".join(lines) + "\n"
 
