@@ -13,7 +13,8 @@ import (
 const maxRecord = 256 << 20
 
 // recordScanner cuts a file into records and leaves their bytes as they are,
-// without the line end that closes each (LF or CRLF).
+// without the line end that closes each (LF or CRLF) and, of CSV, without the
+// byte order mark at the file's start.
 type recordScanner struct {
 	in   *bufio.Reader
 	csv  bool   // line ends in quotes belong to the record, blank lines are none
@@ -26,11 +27,19 @@ func newRecordScanner(r io.Reader, csv bool) *recordScanner {
 	return &recordScanner{in: bufio.NewReaderSize(r, 1<<18), csv: csv, next: 1}
 }
 
+// byteOrderMark begins CSV files that some spreadsheets write.
+const byteOrderMark = "\ufeff"
+
 // errOpenQuote is a CSV file that ends, or goes on too long, inside quotes.
 var errOpenQuote = errors.New("a quoted field is not closed")
 
 // Next returns the next record, valid until the call after, or io.EOF.
 func (s *recordScanner) Next() ([]byte, error) {
+	if s.csv && s.next == 1 { // a byte order mark would hide the first field's quote
+		if mark, _ := s.in.Peek(len(byteOrderMark)); string(mark) == byteOrderMark {
+			s.in.Discard(len(byteOrderMark))
+		}
+	}
 	for {
 		s.line = s.next
 		record, err := s.cut()
