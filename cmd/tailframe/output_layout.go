@@ -13,6 +13,7 @@ type tableColumn struct {
 	cells []string // the same number in all columns
 	width int      // of the widest cell, or what cells are cut to
 	right bool     // aligned to the right
+	text  bool     // may be cut; half a number would be a lie
 	left  bool     // stands for columns left out
 }
 
@@ -26,25 +27,19 @@ func (c *tableColumn) cell(y int) string {
 	return text + pad
 }
 
-// fitColumns makes a table fit the terminal: first the widest cells are cut,
+// fitColumns makes a table fit the terminal: first the widest texts are cut,
 // then columns in the middle are left out.
 func fitColumns(grid []tableColumn, terminal int) []tableColumn {
 	if gridWidth(grid) <= terminal {
 		return grid
 	}
 	grid = slices.Clone(grid)
-	limit := tableCell
-	for ; limit > narrowest; limit-- {
-		total := len(tableGap) * (len(grid) - 1)
-		for _, c := range grid {
-			total += min(c.width, limit)
+	for limit := tableCell; limit >= narrowest && gridWidth(grid) > terminal; limit-- {
+		for i := range grid {
+			if grid[i].text {
+				grid[i].width = min(grid[i].width, limit)
+			}
 		}
-		if total <= terminal {
-			break
-		}
-	}
-	for i := range grid {
-		grid[i].width = min(grid[i].width, limit)
 	}
 	if gridWidth(grid) <= terminal || len(grid) < 3 {
 		return grid

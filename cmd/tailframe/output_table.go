@@ -106,13 +106,13 @@ func (t *tableSink) text() string {
 		hidden = t.rows - len(rows)
 	}
 	grid := t.grid(rows)
-	shown := len(grid)
 	if t.width > 0 {
 		grid = fitColumns(grid, t.width)
-		for _, c := range grid {
-			if c.left {
-				shown--
-			}
+	}
+	shown := 0
+	for _, c := range grid {
+		if !c.left {
+			shown++
 		}
 	}
 
@@ -147,6 +147,8 @@ func (t *tableSink) grid(rows [][]string) []tableColumn {
 		switch f.Kind {
 		case arrowipc.Int32, arrowipc.Int64, arrowipc.Float64:
 			c.right = true
+		case arrowipc.String, arrowipc.Binary:
+			c.text = true
 		}
 		c.cells = append(c.cells, cutText(printable(f.Name), tableCell), f.TypeName())
 		for _, row := range rows {

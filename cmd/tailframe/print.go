@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -24,6 +25,24 @@ func printError(w io.Writer, err error) {
 	fmt.Fprintf(w, "tailframe: %s\n", printable(message))
 	if hint := hintOf(err); hint != "" {
 		fmt.Fprintf(w, "hint: %s\n", printable(hint))
+	}
+}
+
+// log tells what happens meanwhile.
+func (inv *invocation) log(level, message string) {
+	fmt.Fprintf(inv.stderr, "%s: %s\n", level, printable(message))
+}
+
+// logLevels are the log levels, each including those before it.
+var logLevels = []string{"error", "info", "debug"}
+
+// atLevel passes on what is logged at the given level and those before it.
+func atLevel(wanted string, log func(level, message string)) func(level, message string) {
+	limit := slices.Index(logLevels, wanted)
+	return func(level, message string) {
+		if slices.Index(logLevels, level) <= limit {
+			log(level, message)
+		}
 	}
 }
 

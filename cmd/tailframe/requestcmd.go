@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -70,7 +71,7 @@ func serveRequest(ctx context.Context, inv *invocation, args []string, lease *le
 	lease.watch(in, req.Parent)
 	enlargePipe(inv.stdout)
 	report, err := tail.Run(ctx, req.Request, arrowipc.NewStream(inv.stdout), tail.Options{
-		Log:      say.log,
+		Log:      atLevel(req.LogLevel, say.log),
 		Progress: say.progress,
 		Reread:   say.reread,
 		Sources:  req.Sources,
@@ -126,7 +127,7 @@ func jsonReason(err error) string {
 	case errors.As(err, &syntax), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return "no JSON object"
 	}
-	return err.Error() // an unknown field, by name
+	return strings.TrimPrefix(err.Error(), "json: ") // an unknown field, by name
 }
 
 // readLine reads up to a line end and drops it.

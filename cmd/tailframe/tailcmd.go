@@ -124,7 +124,7 @@ func runTail(ctx context.Context, inv *invocation, args []string) error {
 	var report *tail.Report
 	err = abandonable(ctx, nil, func() (err error) {
 		report, err = tail.Run(ctx, t.req, out.sink, tail.Options{
-			Log:     func(level, message string) { fmt.Fprintf(inv.stderr, "%s: %s\n", level, printable(message)) },
+			Log:     atLevel(t.req.LogLevel, inv.log),
 			Reread:  out.reread,
 			Sources: sources,
 		})
