@@ -28,7 +28,8 @@ func (l log) find(t int64) (offset, timestamp int64) {
 // topic answers questions; partition i has number i.
 type topic struct {
 	logs        []log
-	tellsLatest bool // the broker knows the largest timestamp of a partition
+	tellsLatest bool // the broker knows the largest timestamp of a partition,
+	staleLatest bool // and told it before half of the records came
 	noTimestamp bool // the broker's answers carry offsets only
 }
 
@@ -39,7 +40,11 @@ func (tp topic) answer(t testing.TB, q Question) Answer {
 		for i, l := range tp.logs {
 			b := Bound{Partition: int32(i), Low: l.low, End: l.low + int64(l.visible), High: l.low + int64(len(l.times))}
 			if tp.tellsLatest && len(l.times) > 0 {
-				b.Latest = slices.Max(l.times)
+				known := l.times
+				if tp.staleLatest {
+					known = known[:(len(known)+1)/2]
+				}
+				b.Latest = slices.Max(known)
 			}
 			a.Bounds = append(a.Bounds, b)
 		}

@@ -84,12 +84,7 @@ func (p *Planner) observe(a Answer) error {
 			return nil
 		}
 		p.below, p.above = point{None, p.total}, point{endOfTime, 0}
-		p.narrow()
-		now := p.spec.Now
-		if p.hi < endOfTime {
-			now = p.hi - 2 // of which the first of the times is one more
-		}
-		p.ask(firstTimes(now), p.undecided())
+		p.ask(firstTimes(p.aim()), p.undecided())
 		return nil
 	}
 	if err := p.learnTimes(a.Times); err != nil {
@@ -127,13 +122,7 @@ func (p *Planner) learnBounds(bounds []Bound) error {
 		}
 		p.total += b.End - b.Low
 		b.High = max(b.High, b.End)
-		pt := newPartition(b)
-		if b.Latest > 0 && b.Latest < endOfTime-1 {
-			if err := pt.learn(b.Latest+1, -1, None); err != nil {
-				return err
-			}
-		}
-		p.partitions = append(p.partitions, pt)
+		p.partitions = append(p.partitions, newPartition(b))
 	}
 	sort.Slice(p.partitions, func(i, j int) bool { return p.partitions[i].Partition < p.partitions[j].Partition })
 	for i := 1; i < len(p.partitions); i++ {
@@ -142,6 +131,20 @@ func (p *Planner) learnBounds(bounds []Bound) error {
 		}
 	}
 	return nil
+}
+
+// aim is where the first times step back from: the largest timestamp held, else
+// now. It is never a fact: a record between End and the answer for Latest, or
+// the other way round, would make it a wrong one.
+func (p *Planner) aim() int64 {
+	latest := int64(0)
+	for _, pt := range p.partitions {
+		latest = max(latest, pt.Latest)
+	}
+	if latest > 0 {
+		return latest
+	}
+	return p.spec.Now
 }
 
 func (p *Planner) learnTimes(times [][]Found) error {

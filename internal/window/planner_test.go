@@ -84,7 +84,7 @@ func TestFloor(t *testing.T) {
 
 // randomTopic draws a topic of a random character.
 func randomTopic(r *rand.Rand) topic {
-	tp := topic{noTimestamp: r.IntN(4) == 0, tellsLatest: r.IntN(2) == 0}
+	tp := topic{noTimestamp: r.IntN(4) == 0, tellsLatest: r.IntN(2) == 0, staleLatest: r.IntN(3) == 0}
 	spread := int64(1) << r.IntN(44)      // how far apart in time
 	base := now - int64(r.Float64()*3e11) // some time in ten years
 	disorder, ties, none := r.IntN(3), r.IntN(3), r.IntN(4)
@@ -166,20 +166,23 @@ func distribution(counts map[int]int) string {
 // TestSteadyTopics holds the usual case to few round trips: records that come
 // at a steady rate, up to now, regular or at random.
 func TestSteadyTopics(t *testing.T) {
-	for _, regular := range []bool{true, false} {
+	for _, character := range []struct{ regular, old bool }{{true, false}, {false, false}, {false, true}} {
 		questions := map[int]int{}
 		slow := 0
 		for seed := range uint64(120) {
 			r := rand.New(rand.NewPCG(seed, 2))
-			tp := topic{}
+			tp := topic{tellsLatest: character.old}
 			every := math.Pow(10, 0.5+5*r.Float64()) // ms between a partition's records: 3 to 300,000
 			for range 1 + r.IntN(12) {
 				const n = 3000
 				l := log{low: int64(r.IntN(1000)), visible: n, times: make([]int64, n)}
 				at := float64(now) - r.Float64()*every
+				if character.old {
+					at -= 1e11 // written three years ago: only Latest says where to look
+				}
 				for i := n - 1; i >= 0; i-- {
 					l.times[i] = int64(at)
-					if regular {
+					if character.regular {
 						at -= every
 					} else {
 						at -= r.ExpFloat64() * every
@@ -198,9 +201,9 @@ func TestSteadyTopics(t *testing.T) {
 				t.Errorf("seed %d: %d questions", seed, plan.Questions)
 			}
 		}
-		t.Logf("regular %v: plans by questions asked: %s", regular, distribution(questions))
+		t.Logf("%+v: plans by questions asked: %s", character, distribution(questions))
 		if slow > 12 {
-			t.Errorf("regular %v: %d of 120 steady topics took more than 4 questions", regular, slow)
+			t.Errorf("%+v: %d of 120 steady topics took more than 4 questions", character, slow)
 		}
 	}
 }

@@ -36,7 +36,7 @@ type Bound struct {
 	Low       int64 // first offset held
 	End       int64 // one past the last offset to be read, fixed from here on
 	High      int64 // high watermark, for the report; taken as End where it is less
-	Latest    int64 // the largest timestamp held, in ms, also if past End; 0 or less where it is not known
+	Latest    int64 // the largest timestamp held, in ms, as far as known, else 0: a hint, any value gives the same plan
 }
 
 // Found is the answer to one time for one partition.
