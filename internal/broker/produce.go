@@ -86,7 +86,7 @@ func NewSender(ctx context.Context, config SenderConfig) (*Sender, error) {
 		return nil, err
 	}
 	s := &Sender{topic: config.Topic, moved: make(chan struct{}, 1)}
-	s.client = newRequester(config.Config)
+	s.client = newClient(config.Config)
 	properties, err := s.properties(config)
 	if err != nil {
 		return nil, err
@@ -113,16 +113,18 @@ func (s *Sender) properties(config SenderConfig) (kafka.ConfigMap, error) {
 	for name, value := range producerDefaults {
 		properties[name] = value
 	}
-	for name, value := range config.Properties {
+	for name, value := range Canonical(config.Properties) {
 		properties[name] = value
 	}
 	for name, value := range producerFixed {
 		properties[name] = value
 	}
-	if usesTLS(config.Properties) {
-		if err := s.client.findCA(properties); err != nil {
-			return nil, err
-		}
+	if err := s.client.findCA(properties); err != nil {
+		return nil, err
+	}
+	s.client.used = map[string]string{}
+	for name, value := range properties {
+		s.client.used[name] = fmt.Sprint(value)
 	}
 	properties["bootstrap.servers"] = config.BootstrapServers
 	properties["partitioner"] = config.Partitioner
@@ -179,22 +181,6 @@ func (s *Sender) findTopic(ctx context.Context, create int) error {
 	}
 }
 
-// newRequester is a client without a consumer: it asks, maps errors and logs.
-func newRequester(config Config) *Client {
-	c := &Client{
-		config:   config,
-		redactor: NewRedactor(Secrets(config.Properties)...),
-		settings: map[string]string{},
-		failed:   make(chan struct{}),
-		closing:  make(chan struct{}),
-	}
-	if c.config.Log == nil {
-		c.config.Log = func(string, string) {}
-	}
-	c.summary = NewLogSummary(c.log)
-	return c
-}
-
 // Close ends the connection. Records without a report are given up; Flush
 // waits for them.
 func (s *Sender) Close() {
@@ -229,6 +215,9 @@ func (s *Sender) logs() {
 		level := "info"
 		if line.Level >= 7 {
 			level = "debug"
+		}
+		if e, ok := MapLog(line.Message, s.client.config.BootstrapServers, s.client.config.Properties); ok {
+			s.client.note(e.redacted(s.client.redactor), false, true)
 		}
 		s.client.summary.Add(level, strings.TrimSpace(line.Tag+": "+line.Message))
 	}
