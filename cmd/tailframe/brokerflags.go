@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"github.com/tailframe/tailframe/internal/broker"
 )
 
 // Environment variables that every command heeds. TAILFRAME_CONFIG_SASL_PASSWORD
@@ -70,7 +72,7 @@ func (b *brokerFlags) settings(env []string) (brokerSettings, error) {
 				"--config takes KEY=VALUE; one was given without a key or without =")
 		case key == serversKey:
 			return out, misuse("", "--config %s: use --bootstrap-servers", key)
-		case isSecret(key):
+		case broker.IsSecret(key):
 			return out, misuse("set "+envName(key)+" in the environment, or put it into a --config-file",
 				"--config %s: a secret on the command line can be read by every user of the machine", key)
 		case given[key]:
@@ -119,16 +121,6 @@ func (s *brokerSettings) addEnvironment(env []string) {
 // envName gives the environment variable that sets a property.
 func envName(key string) string {
 	return envConfigPrefix + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
-}
-
-// isSecret tells whether a property's value must not be seen.
-func isSecret(key string) bool {
-	for _, word := range []string{"password", "passphrase", "secret", "key.pem", "jaas", "sasl.oauthbearer.config"} {
-		if strings.Contains(strings.ToLower(key), word) {
-			return true
-		}
-	}
-	return false
 }
 
 // readProperties reads lines key=value. Blank lines and those that begin with

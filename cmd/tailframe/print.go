@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/tailframe/tailframe/internal/broker"
 )
 
 // Data goes to stdout, words to stderr. What this program says of an error it
@@ -44,6 +46,24 @@ func atLevel(wanted string, log func(level, message string)) func(level, message
 			log(level, message)
 		}
 	}
+}
+
+// cleaner takes the secrets of a config out of whatever is said. The rooms below
+// do so, too; nothing gets past this one.
+type cleaner struct{ redactor *broker.Redactor }
+
+func newCleaner(config map[string]string) cleaner {
+	return cleaner{broker.NewRedactor(broker.Secrets(config)...)}
+}
+
+func (c cleaner) log(log func(level, message string)) func(level, message string) {
+	return func(level, message string) { log(level, c.redactor.Redact(message)) }
+}
+
+// error gives an error of the same code and causes.
+func (c cleaner) error(err error) error {
+	return &problem{code: codeOf(err), cause: err,
+		message: c.redactor.Redact(err.Error()), hint: c.redactor.Redact(hintOf(err))}
 }
 
 // printable makes control characters visible: messages and tables quote what

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -70,14 +71,15 @@ func serveRequest(ctx context.Context, inv *invocation, args []string, lease *le
 	}
 	lease.watch(in, req.Parent)
 	enlargePipe(inv.stdout)
+	clean := newCleaner(req.Config)
 	report, err := tail.Run(ctx, req.Request, arrowipc.NewStream(inv.stdout), tail.Options{
-		Log:      atLevel(req.LogLevel, say.log),
+		Log:      clean.log(atLevel(req.LogLevel, say.log)),
 		Progress: say.progress,
 		Reread:   say.reread,
 		Sources:  req.Sources,
 	})
 	if err != nil {
-		return err
+		return clean.error(err)
 	}
 	lease.allowAck()
 	if err := say.report(report); err != nil {
@@ -123,7 +125,8 @@ func jsonReason(err error) string {
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &kind):
-		return fmt.Sprintf("%s must not be a %s", kind.Field, kind.Value)
+		got, _, _ := strings.Cut(kind.Value, " ") // "number 17" shows the value
+		return fmt.Sprintf("%s must not be of type %s", cmp.Or(kind.Field, "it"), got)
 	case errors.As(err, &syntax), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return "no JSON object"
 	}

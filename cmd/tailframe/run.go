@@ -31,6 +31,7 @@ func commands() []command {
 		{"produce", "write the records of a file to a topic", runProduce},
 		{"topics", "list topics, or tell of one", runTopics},
 		{"sandbox", "run a Kafka in memory, to try things out", runSandbox},
+		{"demo", "show it all at work, with no Kafka of your own", runDemo},
 		{"version", "tell the versions of the program and its parts", runVersion},
 		{"options", "", runOptions},
 		{"request", "", runRequest},

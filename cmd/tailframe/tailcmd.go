@@ -121,10 +121,11 @@ func runTail(ctx context.Context, inv *invocation, args []string) error {
 		return err
 	}
 	started := time.Now()
+	clean := newCleaner(t.req.Config)
 	var report *tail.Report
 	err = abandonable(ctx, nil, func() (err error) {
 		report, err = tail.Run(ctx, t.req, out.sink, tail.Options{
-			Log:     atLevel(t.req.LogLevel, inv.log),
+			Log:     clean.log(atLevel(t.req.LogLevel, inv.log)),
 			Reread:  out.reread,
 			Sources: sources,
 		})
@@ -135,7 +136,7 @@ func runTail(ctx context.Context, inv *invocation, args []string) error {
 	})
 	if err != nil {
 		out.abort()
-		return err
+		return clean.error(err)
 	}
 	if !t.quiet {
 		io.WriteString(inv.stderr, summary(report, time.Since(started)))
