@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from ._errors import BinaryError
 
@@ -34,10 +35,8 @@ def _runnable(path: str) -> str:
     # Some installers and copies lose the run bit; a file of our own can be mended.
     if os.access(path, os.X_OK):
         return path
-    try:
+    with suppress(OSError):
         os.chmod(path, os.stat(path).st_mode | _RUN_BITS)
-    except OSError:
-        pass
     if os.access(path, os.X_OK):
         return path
     raise BinaryError(

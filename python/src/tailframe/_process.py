@@ -100,6 +100,8 @@ class Run:
             if rereads and streams:  # the rows of the stream before a reread are not to be kept
                 del streams[0]
                 rereads -= 1
+            if report is not None and not streams and "stdout" not in self._open:
+                self._fail(self._broken or "reported rows that it did not send")
             value = None  # nor by this name
         self._check(report, streams, rereads)
         self._acknowledge()
@@ -126,7 +128,7 @@ class Run:
             pass  # it did not wait for us; its exit status says why
         self._deadline = time.monotonic() + _FAREWELL
         while self._open:
-            kind, _ = self._next(closing=True)
+            kind, _ = self._next()
             if kind in ("stream", "reread", "report"):
                 self._fail(f"went on with a {kind} after its report")
         try:
@@ -136,10 +138,10 @@ class Run:
         if status != 0 or self._broken:
             self._fail(self._broken or "failed after its report")
 
-    def _next(self, closing: bool = False) -> tuple[str, Any]:
+    def _next(self) -> tuple[str, Any]:
         """Return the next event that is about the result; raise if it is an error or cannot come any more."""
         while True:
-            if not self._open and not closing and self._events.empty():
+            if not self._open and self._events.empty():
                 self._fail(self._broken or "ended before its report")
             try:
                 # A tick, because waiting without one cannot be interrupted on Windows.
@@ -150,9 +152,8 @@ class Run:
             if kind == "closed":
                 self._open.discard(value)
                 self._hurry()
-                if closing and not self._open:
-                    return kind, value
-            elif kind == "broken":
+                return kind, value
+            if kind == "broken":
                 self._broken = f"sent rows that cannot be read: {value}"
                 self._hurry()
             elif kind == "error":
@@ -201,7 +202,9 @@ class Run:
         import pyarrow
 
         try:
-            while pipe.peek(1):
+            while first := pipe.peek(1)[:1]:
+                if first != b"\xff":  # pyarrow would take any other for a length, and wait for as many bytes
+                    raise ValueError("not an Arrow stream")
                 with pyarrow.ipc.open_stream(pipe) as reader:
                     schema, batches = reader.schema, list(reader)
                 self._events.put(("stream", (schema, batches)))

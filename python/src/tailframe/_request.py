@@ -54,7 +54,7 @@ class Settings(Mapping[str, "str | int | float | bool"]):
 
     def with_environment(self) -> tuple[Settings, dict[str, str]]:
         """Add the TAILFRAME_CONFIG_ variables, and return where each property came from. Arguments win."""
-        sources = {name: "argument config" for name in self._items}
+        sources = dict.fromkeys(self._items, "argument config")
         items = dict(self._items)
         for variable in os.environ:
             name = variable[len(_CONFIG_VARIABLES) :].lower().replace("_", ".")
