@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -310,6 +309,34 @@ func TestProduceBrokerGoes(t *testing.T) {
 	}
 }
 
+func TestProduceSecured(t *testing.T) {
+	real := kafkatest.Real(t)
+	topic := kafkatest.NewTopic(t, real.Plaintext, 2, nil)
+	for _, mechanism := range []string{"PLAIN", "SCRAM-SHA-256"} {
+		for _, password := range []string{real.Password, "not-the-password"} {
+			var stdout, stderr bytes.Buffer
+			inv := &invocation{stdin: strings.NewReader("a\n"), stdout: &stdout, stderr: &stderr, env: []string{
+				envServers + "=" + real.SASLSSL, envName("sasl.password") + "=" + password,
+			}}
+			err := runProduce(t.Context(), inv, []string{
+				topic, "-", "--verbose", "--json", "--config", "security.protocol=SASL_SSL", "--config", "sasl.mechanism=" + mechanism,
+				"--config", "sasl.username=" + real.User, "--config", "ssl.ca.location=" + real.CA,
+			})
+			if password != real.Password {
+				wantCode(t, err, "auth")
+			} else if err != nil {
+				t.Errorf("%s: %v", mechanism, err)
+			}
+			if told := fmt.Sprint(stdout.String(), stderr.String(), err); strings.Contains(told, password) {
+				t.Errorf("%s: the password is told: %s", mechanism, told)
+			}
+		}
+	}
+	if n := len(slices.Concat(kafkatest.ReadAll(t, real.Plaintext, topic)...)); n != 2 {
+		t.Errorf("the topic has %d records, want 2", n)
+	}
+}
+
 func TestProduceRate(t *testing.T) {
 	bootstrap := kafkatest.Fake(t)
 	topic := kafkatest.NewTopic(t, bootstrap, 1, nil)
@@ -319,53 +346,3 @@ func TestProduceRate(t *testing.T) {
 		t.Fatalf("%+v, %v", counts, err)
 	}
 }
-
-func TestProduceRefuses(t *testing.T) {
-	for _, c := range []struct {
-		code, message string
-		args          []string
-	}{
-		{"usage", "takes a topic and a file, 1 given", []string{"t"}},
-		{"usage", "is not a topic name", []string{"a/b", "-"}},
-		{"usage", "must be csv or lines", []string{"t", "-", "--format", "json"}},
-		{"usage", "--key needs CSV records", []string{"t", "-", "--key", "0"}},
-		{"usage", "no names without --header", []string{"t", "-", "--format", "csv", "--key", "id"}},
-		{"usage", "there is no such field", []string{"t", "-", "--format", "csv", "--header", "--key", "id"}},
-		{"usage", "must be one of", []string{"t", "-", "--partitioner", "best"}},
-		{"usage", "records per second", []string{"t", "-", "--rate", "0"}},
-		{"config", "cannot read the records", []string{"t", filepath.Join(t.TempDir(), "none")}},
-		{"config", "acks", []string{"t", "-", "--config", "acks=1"}},
-		{"config", "enable.idempotence", []string{"t", "-", "--config", "enable.idempotence=false"}},
-		{"config", "allow.auto.create.topics", []string{"t", "-", "--config", "allow.auto.create.topics=true"}},
-	} {
-		inv := &invocation{stdin: strings.NewReader("a,b\n"), stdout: io.Discard, stderr: io.Discard,
-			env: []string{envServers + "=127.0.0.1:1"}}
-		wantCode(t, runProduce(t.Context(), inv, c.args), c.code, c.message)
-	}
-}
-
-func TestProducePartitionersAreLibrdkafkas(t *testing.T) {
-	bootstrap := kafkatest.Fake(t)
-	topic := kafkatest.NewTopic(t, bootstrap, 3, nil)
-	for _, name := range []string{"murmur2_random", "murmur2", "consistent_random", "consistent", "fnv1a_random", "fnv1a", "random"} {
-		counts, _, err := producing(t, t.Context(), bootstrap, strings.NewReader("1\n2\n"), topic, "-", "--format", "csv", "--key", "0", "--partitioner", name)
-		if err != nil || counts.Delivered != 2 {
-			t.Errorf("%s: %+v, %v", name, counts, err)
-		}
-	}
-}
-
-func TestProduceHelp(t *testing.T) {
-	var out bytes.Buffer
-	err := runProduce(t.Context(), &invocation{stdout: &out, stderr: io.Discard}, []string{"-h"})
-	if err != nil || !strings.Contains(out.String(), "--create-partitions N") {
-		t.Errorf("%q, %v", out.String(), err)
-	}
-	if err := runProduce(t.Context(), &invocation{stdout: brokenWriter{}}, []string{"-h"}); codeOf(err) != "output" {
-		t.Errorf("help into a broken pipe: %v", err)
-	}
-}
-
-type brokenWriter struct{}
-
-func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("broken") }

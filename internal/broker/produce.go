@@ -24,10 +24,11 @@ const DefaultPartitioner = "murmur2_random"
 const deliveryTimeout = 30 * time.Second
 
 // producerDefaults favour throughput: many records a request, several requests
-// under way, memory bounded by the queue.
+// under way, memory bounded by the queue. Aliases such as linger.ms must not
+// stand here: a user's setting comes under the name the alias stands for.
 var producerDefaults = kafka.ConfigMap{
 	"client.id":                    "tailframe",
-	"linger.ms":                    10,
+	"queue.buffering.max.ms":       10,
 	"batch.num.messages":           100000,
 	"queue.buffering.max.messages": 200000,
 	"queue.buffering.max.kbytes":   65536,
