@@ -269,3 +269,27 @@ func Topics(t testing.TB, bootstrap string) []string {
 	}
 	return topics.Names()
 }
+
+// Grant closes a topic to all users but the superusers, and then
+// lets user do the given operations on it. The rules go when the test ends.
+func Grant(t testing.TB, bootstrap, topic, user string, operations ...kadm.ACLOperation) {
+	t.Helper()
+	c, ctx := client(t, bootstrap)
+	rules := kadm.NewACLs().Topics(topic).ResourcePatternType(kadm.ACLPatternLiteral).
+		Allow("User:" + user).AllowHosts("*").Operations(operations...)
+	created, err := kadm.NewClient(c).CreateACLs(ctx, rules)
+	if err == nil {
+		for _, rule := range created {
+			err = errors.Join(err, rule.Err)
+		}
+	}
+	if err != nil {
+		t.Fatalf("granting %v on topic %s to %s: %v", operations, topic, user, err)
+	}
+	t.Cleanup(func() {
+		c, ctx := client(t, bootstrap)
+		if _, err := kadm.NewClient(c).DeleteACLs(ctx, rules); err != nil {
+			t.Errorf("taking back the rules of topic %s: %v", topic, err)
+		}
+	})
+}

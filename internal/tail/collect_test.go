@@ -2,8 +2,11 @@ package tail_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +15,16 @@ import (
 	"github.com/tailframe/tailframe/arrowipc"
 	"github.com/tailframe/tailframe/internal/tail"
 )
+
+// TestMain lets more tests run at once than there are processors: what they do
+// most is wait for a broker.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 // micros is a value of a timestamp column, so that it equals no plain int64.
 type micros int64
@@ -106,6 +119,20 @@ func (l *log) add(level, message string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.lines = append(l.lines, level+": "+message)
+}
+
+// count gives the number of lines of the given levels.
+func (l *log) count(levels ...string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	for _, line := range l.lines {
+		level, _, _ := strings.Cut(line, ":")
+		if slices.Contains(levels, level) {
+			n++
+		}
+	}
+	return n
 }
 
 func (l *log) text() string {
