@@ -66,6 +66,9 @@ func (p *production) run(ctx context.Context, stdin io.Reader) (*produced, error
 		CreatePartitions: p.create,
 	})
 	if err != nil {
+		if codeOf(err) == "topic" && p.create == 0 {
+			err = &problem{code: "topic", message: err.Error(), hint: hintOf(err) + "; --create-partitions N creates it", cause: err}
+		}
 		return nil, err
 	}
 	defer sender.Close()
