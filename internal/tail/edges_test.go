@@ -2,9 +2,13 @@ package tail_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/tailframe/tailframe/internal/kafkatest"
 	"github.com/tailframe/tailframe/internal/tail"
@@ -85,6 +89,31 @@ func TestEmptyTopics(t *testing.T) {
 					t.Errorf("order=%s: %d rows, the report has %d records and %d partitions",
 						order, len(got.values), report.Records, len(report.Partitions))
 				}
+			}
+		})
+	}
+}
+
+// TestPassingErrors: a partition that is new or moves has no leader for a
+// moment, and says so to whoever asks. The answer comes later.
+func TestPassingErrors(t *testing.T) {
+	for name, fault := range map[string]kfake.Fault{
+		"offsets: not the leader":     {Keys: []kmsg.Key{kmsg.ListOffsets}, Err: kerr.NotLeaderForPartition},
+		"offsets: no leader yet":      {Keys: []kmsg.Key{kmsg.ListOffsets}, Err: kerr.LeaderNotAvailable},
+		"offsets: not there yet":      {Keys: []kmsg.Key{kmsg.ListOffsets}, Err: kerr.OffsetNotAvailable},
+		"fetch: not the leader":       {Keys: []kmsg.Key{kmsg.Fetch}, Err: kerr.NotLeaderForPartition},
+		"fetch: storage":              {Keys: []kmsg.Key{kmsg.Fetch}, Err: kerr.KafkaStorageError},
+		"fetch: offset not there yet": {Keys: []kmsg.Key{kmsg.Fetch}, Err: kerr.OffsetNotAvailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cluster := kafkatest.FakeCluster(t)
+			bootstrap := strings.Join(cluster.ListenAddrs(), ",")
+			topic := filledTopic(t, bootstrap)
+			fault.Topic, fault.Count = topic, 3
+			handle := cluster.Fault(fault)
+			readsTopic(t, topic, bootstrap, nil)
+			if handle.Hits() == 0 {
+				t.Error("no request met the fault")
 			}
 		})
 	}
