@@ -114,12 +114,14 @@ var (
 	threadPrefix = regexp.MustCompile(`\[thrd:[^\]]*\]: `)
 	brokerPrefix = regexp.MustCompile(`(?:^|\s)(?:(?:sasl_)?(?:plaintext|ssl)://)?([^\s/]+:\d+)/(bootstrap|-?\d+): `)
 	stateSuffix  = regexp.MustCompile(`\s*\(after \d+ms in state (\w+)(?:, \d+ identical error\(s\) suppressed)?\)`)
+	codeSuffix   = regexp.MustCompile(`\s\(_[A-Z_]+\)$`) // at log level debug
 	sourcePlace  = regexp.MustCompile(`\S+\.c:\d+:\w+ `)
 )
 
 // parse takes address and state out of the text, so that the rest is a sentence.
 func (e *event) parse() {
 	e.text = threadPrefix.ReplaceAllString(e.text, "")
+	e.text = codeSuffix.ReplaceAllString(e.text, "")
 	if m := stateSuffix.FindStringSubmatch(e.text); m != nil {
 		e.state = m[1]
 		e.text = stateSuffix.ReplaceAllString(e.text, "")

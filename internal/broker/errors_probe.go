@@ -15,11 +15,11 @@ import (
 )
 
 // probeTimeout bounds the look at the servers of a connection that failed.
-const probeTimeout = 2 * time.Second
+const probeTimeout = 1500 * time.Millisecond
 
 // Explain makes a failure to connect clearer by a look at the servers: do they
 // answer at all, do they speak TLS, and what is wrong with their certificate?
-// librdkafka says neither of the last two. It takes up to two seconds, sends no
+// librdkafka says neither of the last two. It takes up to probeTimeout, sends no
 // credentials, and gives e itself where there is nothing to add. config is what
 // librdkafka got, with the CA certificates chosen by Find.
 func Explain(ctx context.Context, e *Error, servers string, config map[string]string) *Error {
