@@ -40,21 +40,25 @@ func (w *wholeFile) open() error {
 	if target, err := filepath.EvalSymlinks(w.path); err == nil {
 		w.path = target
 	}
-	mode := fs.FileMode(0o666) // less what the process's umask takes
 	info, err := os.Stat(w.path)
 	switch {
 	case err == nil && !info.Mode().IsRegular():
 		return misuse("-o with a format word writes to stdout", "-o %s: exists and is not a file", w.path)
-	case err == nil:
-		mode = info.Mode().Perm()
-	case !errors.Is(err, fs.ErrNotExist):
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return badOutput(reason(err), "cannot write %s", w.path)
 	}
+	replaces := err == nil
 	// Not os.CreateTemp, whose files are for the owner only.
 	name := filepath.Join(filepath.Dir(w.path), fmt.Sprintf(".%s.%s.tmp", filepath.Base(w.path), rand.Text()[:8]))
-	w.temp, err = os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
+	w.temp, err = os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return badOutput(reason(err), "cannot write beside %s", w.path)
+	}
+	if replaces { // who could read the file before can read it now, and nobody else
+		if err := w.temp.Chmod(info.Mode().Perm()); err != nil {
+			w.abort()
+			return badOutput(reason(err), "cannot write %s", w.path)
+		}
 	}
 	return nil
 }
