@@ -157,17 +157,12 @@ class Run:
                 self._broken = f"sent rows that cannot be read: {value}"
                 self._hurry()
             elif kind == "error":
-                raise from_code(
-                    str(value.get("code")),
-                    self._settings.redact(str(value.get("message"))),
-                    self._settings.redact(str(value.get("hint") or "")),
-                )
+                raise from_code(str(value.get("code")), str(value.get("message")), str(value.get("hint") or ""))
             elif kind == "text":
                 self._lines.append(value[:1000])
             elif kind == "log":
-                message = self._settings.redact(str(value.get("message")))
-                self._lines.append(message[:1000])
-                _log(value.get("level"), message)
+                self._lines.append(str(value.get("message"))[:1000])
+                _log(value.get("level"), value.get("message"))
             elif kind == "progress":
                 if self._progress is not None:
                     self._progress(value)
@@ -189,7 +184,7 @@ class Run:
         except subprocess.TimeoutExpired:
             status = None
         ending = "" if status is None else f" ({_describe(status)})"
-        said = self._settings.redact("\n".join(self._lines))
+        said = "\n".join(self._lines)
         hint = f"the last lines it wrote:\n{said}" if said else _likely(status)
         raise BinaryError(f"the tailframe binary {what}{ending}", hint)
 
@@ -216,13 +211,14 @@ class Run:
     def _read_stderr(self, pipe: Any) -> None:
         try:
             for line in iter(lambda: pipe.readline(_LINE), b""):
-                self._events.put(_parse(line))
+                self._events.put(_parse(line, self._settings))
         except (OSError, ValueError):
             pass  # read to its end or not, what is missing then is the report
         self._events.put(("closed", "stderr"))
 
 
-def _parse(line: bytes) -> tuple[str, Any]:
+def _parse(line: bytes, settings: Settings) -> tuple[str, Any]:
+    # The binary has taken secrets out by itself, but a crash has not.
     text = line.decode("utf-8", "replace").rstrip()
     try:
         event = json.loads(text)
@@ -233,8 +229,8 @@ def _parse(line: bytes) -> tuple[str, Any]:
         report = event.get("report")
         return "report", report if isinstance(report, dict) else {}
     if kind in ("log", "progress", "reread", "error"):
-        return kind, event
-    return "text", text  # a crash, the system's loader, or an event of a later version
+        return kind, {name: settings.redact(v) if isinstance(v, str) else v for name, v in event.items()}
+    return "text", settings.redact(text)  # a crash, the system's loader, or an event of a later version
 
 
 def _start(binary: str, settings: Settings) -> subprocess.Popen[bytes]:
@@ -299,7 +295,7 @@ def _likely(status: int | None) -> str:
     return "run it again with log_level='debug' and look at the 'tailframe' logger"
 
 
-def _log(level: object, message: str) -> None:
+def _log(level: object, message: object) -> None:
     import logging
 
     number = {"error": logging.ERROR, "info": logging.INFO}.get(str(level), logging.DEBUG)

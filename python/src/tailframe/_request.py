@@ -6,6 +6,7 @@ import math
 import operator
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from numbers import Real
 from typing import TYPE_CHECKING
 
 from ._binary import ca_fallback
@@ -48,7 +49,7 @@ class Settings(Mapping[str, "str | int | float | bool"]):
         for name in self._items:
             if not isinstance(name, str):
                 _refuse("config", "a dict with property names as keys", type(name))
-            if not isinstance(self._items[name], (str, int, float)):
+            if not isinstance(self._items[name], (str, Real)):
                 _refuse(f"config[{name!r}]", "text, a number, True or False", type(self._items[name]))
         return Settings({n: _text(self._items[n]) for n in self._items})
 
@@ -58,7 +59,8 @@ class Settings(Mapping[str, "str | int | float | bool"]):
         items = dict(self._items)
         for variable in os.environ:
             name = variable[len(_CONFIG_VARIABLES) :].lower().replace("_", ".")
-            if variable.startswith(_CONFIG_VARIABLES) and name and name not in items:
+            # An empty variable counts as not set, as on the command line.
+            if variable.startswith(_CONFIG_VARIABLES) and name and os.environ[variable] and name not in items:
                 items[name] = os.environ[variable]
                 sources[name] = f"environment {variable}"
         return Settings(items), sources
@@ -187,8 +189,6 @@ def _whole(name: str, value: object) -> int:
 
 
 def _seconds(name: str, value: object) -> float:
-    from numbers import Real
-
     if isinstance(value, bool) or not isinstance(value, Real):
         _refuse(name, "a number of seconds", type(value))
     seconds = float(value)
