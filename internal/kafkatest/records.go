@@ -89,11 +89,22 @@ func NewTopic(t testing.TB, bootstrap string, partitions int, config map[string]
 	for key, value := range config {
 		values[key] = kadm.StringPtr(value)
 	}
-	if _, err := kadm.NewClient(c).CreateTopic(ctx, int32(partitions), 1, values, name); err != nil {
+	admin := kadm.NewClient(c)
+	if _, err := admin.CreateTopic(ctx, int32(partitions), 1, values, name); err != nil {
 		t.Fatalf("creating topic %s: %v", name, err)
 	}
 	t.Cleanup(func() { DeleteTopic(t, bootstrap, name) })
-	return name
+	// The broker that answers next may not have heard of it yet.
+	for {
+		details, err := admin.ListTopics(ctx, name)
+		if err != nil {
+			t.Fatalf("waiting for topic %s: %v", name, err)
+		}
+		if details[name].Err == nil && len(details[name].Partitions.Numbers()) == partitions {
+			return name
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 // DeleteTopic deletes a topic that must be there.
