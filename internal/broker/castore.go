@@ -40,9 +40,10 @@ type CAStore struct {
 	Why      string // where the choice came from, for the report
 }
 
-// CALookup finds the system's CA certificates. The static OpenSSL inside
-// librdkafka looks at some of these places too, but not at the environment, and
-// takes an empty file for a store.
+// CALookup finds the system's CA certificates. librdkafka with its static
+// OpenSSL tries most of these places too, but it does not heed the environment,
+// takes any folder for a store, and where it finds none says so at log level
+// debug only: every certificate is then refused, for no reason given.
 type CALookup struct {
 	GOOS     string                   // of the running system
 	Getenv   func(name string) string //

@@ -92,6 +92,7 @@ func probe(ctx context.Context, failed *Error, address string, config map[string
 // unreached explains why no connection came about.
 func (e *event) unreached(err error) *Error {
 	var dns *net.DNSError
+	var operation *net.OpError
 	switch {
 	case errors.As(err, &dns):
 		e.text = fmt.Sprintf("Failed to resolve '%s': %s", e.broker, strings.ReplaceAll(dns.Err, "no such host", "no such host is known"))
@@ -99,8 +100,10 @@ func (e *event) unreached(err error) *Error {
 		e.text = "Connection refused"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		e.text = "Connection setup timed out"
+	case errors.As(err, &operation):
+		e.text = "Connect to broker failed: " + operation.Err.Error()
 	default:
-		e.text = "Connect to broker failed: " + reason(err).Error()
+		e.text = "Connect to broker failed: " + err.Error()
 	}
 	return e.network()
 }

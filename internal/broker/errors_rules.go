@@ -113,7 +113,7 @@ func (e *event) signIn() *Error {
 	case offered != nil:
 		return e.permanent("auth", fmt.Sprintf("%s does not offer the sasl.mechanism %s; it offers %s", e.where(), Canonical(e.config)["sasl.mechanisms"], offered[1]),
 			"set sasl.mechanism to one that it offers")
-	case e.says("SaslAuthenticateRequest failed: Local:") || strings.HasPrefix(e.state, "AUTH") && e.says("Disconnected"):
+	case e.says("SaslAuthenticateRequest failed: Local:") || strings.HasPrefix(e.state, "AUTH") && e.says("Disconnected", "Send failed: ", "Receive failed: Connection reset"):
 		return e.fail("auth", fmt.Sprintf("%s hung up during the sign-in of %s", e.where(), e.user()), hintPassword)
 	case e.code == kafka.ErrAuthentication, e.code == kafka.ErrSaslAuthenticationFailed, e.says("SASL authentication error"):
 		why := strings.TrimPrefix(e.text, "SASL authentication error: ")
@@ -159,8 +159,8 @@ func (e *event) wrongPort() *Error {
 	case e.says("connecting to a PLAINTEXT broker listener", "wrong version number", "packet length too long", "record layer failure"):
 		return e.unreachable(fmt.Sprintf("%s does not speak TLS, but security.protocol is %s", e.where(), e.protocol()),
 			"use the port of the cluster's TLS listener, or set security.protocol to "+withoutTLS)
-	case !e.says("Disconnected", "might be caused by incorrect security.protocol"):
-		return nil
+	case !e.says("Disconnected", "Send failed: ", "Receive failed: Connection reset", "might be caused by incorrect security.protocol"):
+		return nil // what follows is how one notices that the other end hung up
 	case e.state == "SSL_HANDSHAKE":
 		return e.unreachable(fmt.Sprintf("%s hung up during the TLS handshake: it probably does not speak TLS, but security.protocol is %s", e.where(), e.protocol()),
 			"use the port of the cluster's TLS listener, or set security.protocol to "+withoutTLS)
