@@ -42,6 +42,7 @@ class Timing:
 
     contender: Contender
     seconds: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
     peak_kb: list[int] = field(default_factory=list)
     said: dict[str, Any] = field(default_factory=dict)
     """The last line it printed: versions, dtypes."""
@@ -54,14 +55,18 @@ def command(contender: Contender, tools: Tools, bootstrap: str, topic: str, reco
     return [str(tools.python), str(script), bootstrap, topic, str(records)]
 
 
-def run_once(line: list[str], folder: Path) -> tuple[float, int, dict[str, Any]]:
-    """Seconds from just before the process starts to its own "done", its peak memory in KB, and what it said."""
+def run_once(line: list[str], folder: Path) -> tuple[float, dict[str, Any]]:
+    """Seconds from just before the process starts to its own "done", and what it said.
+
+    A contender in Python says its peak memory and processor time itself, as checking the frame comes
+    after; those of the C read are its whole process's.
+    """
     out, err = folder / "out", folder / "err"
     with out.open("wb") as stdout, err.open("wb") as stderr:
         start = time.clock_gettime(time.CLOCK_MONOTONIC)
         process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
         try:
-            peak = wait(process, " ".join(line), start + PATIENCE)
+            whole = wait(process, " ".join(line), start + PATIENCE)
         except BaseException:
             process.kill()
             process.wait()
@@ -69,16 +74,16 @@ def run_once(line: list[str], folder: Path) -> tuple[float, int, dict[str, Any]]
     if process.returncode != 0:
         raise Failure(f"{' '.join(line)} failed with status {process.returncode}:\n{err.read_text(errors='replace')}")
     said = json.loads(out.read_text().splitlines()[-1])
-    return said.pop("done") - start, said.pop("peak_kb", peak), said
+    return said["done"] - start, {**whole, **said}
 
 
-def wait(process: subprocess.Popen[bytes], name: str, deadline: float) -> int:
-    """The peak memory of a process that has ended, in KB."""
+def wait(process: subprocess.Popen[bytes], name: str, deadline: float) -> dict[str, float]:
+    """Wait for the end of a process; its peak memory in KB and its processor time in seconds."""
     while time.clock_gettime(time.CLOCK_MONOTONIC) < deadline:
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
         if pid:
             process.returncode = os.waitstatus_to_exitcode(status)
-            return usage.ru_maxrss
+            return {"peak_kb": usage.ru_maxrss, "cpu": usage.ru_utime + usage.ru_stime}
         # The contender reads the clock itself, so this nap is in no time.
         time.sleep(0.05)
     raise Failure(f"{name} did not end in {PATIENCE} s")
@@ -116,14 +121,15 @@ def measure(
         turn = number % len(contenders)
         for contender in contenders[turn:] + contenders[:turn]:
             line = command(contender, tools, bootstrap, topic, truth["records"])
-            seconds, peak, said = run_once(line, folder)
+            seconds, said = run_once(line, folder)
             check(contender, said, truth)
             label = f"round {number}" if number else "warm-up"
             print(f"{label:8} {seconds:8.3f} s  {contender.title}", flush=True)
             if number:
                 timing = timings[contender.name]
                 timing.seconds.append(seconds)
-                timing.peak_kb.append(peak)
+                timing.cpu.append(said["cpu"])
+                timing.peak_kb.append(said["peak_kb"])
                 timing.said = said
     return list(timings.values())
 

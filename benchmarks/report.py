@@ -69,6 +69,7 @@ def summary(timings: list[Timing]) -> list[dict[str, Any]]:
                 "least": round(min(t.seconds), 4),
                 "most": round(max(t.seconds), 4),
                 "to_c_read": round(median / read, 3) if read else None,
+                "cpu": round(statistics.median(t.cpu), 3),
                 "peak_mb": round(statistics.median(t.peak_kb) * 1024 / 1e6),
                 "seconds": [round(s, 4) for s in t.seconds],
                 "dtypes": t.said.get("dtypes"),
@@ -99,13 +100,13 @@ def markdown(result: dict[str, Any]) -> str:
         f"{m['processor']}, {m['cores']} cores, {m['memory_gib']} GiB, {m['system']}, "
         f"load {m['load_before']} before the run.",
         "",
-        "| what | median s | least | most | to the C read | peak MB |",
-        "|---|---:|---:|---:|---:|---:|",
+        "| what | median s | least | most | to the C read | processor s | peak MB |",
+        "|---|---:|---:|---:|---:|---:|---:|",
     ]
     for row in result["rows"]:
         ratio = "" if row["to_c_read"] is None or row["name"] == "imports" else f"{row['to_c_read']:.2f}"
         times = " | ".join(f"{row[key]:.3f}" for key in ("median", "least", "most"))
-        lines.append(f"| {row['title']} | {times} | {ratio} | {row['peak_mb']} |")
+        lines.append(f"| {row['title']} | {times} | {ratio} | {row['cpu']:.2f} | {row['peak_mb']} |")
     if result["ratios"]:
         lines += ["", *[f"- {line}" for line in result["ratios"]]]
     lines.append("")

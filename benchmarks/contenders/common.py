@@ -38,12 +38,18 @@ def arguments() -> tuple[str, str, int]:
     return sys.argv[1], sys.argv[2], int(sys.argv[3])
 
 
+def usage() -> dict[str, float]:
+    """Peak memory and processor time so far, of this process and of those it has waited for."""
+    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return {"peak_kb": sum(u.ru_maxrss for u in both), "cpu": sum(u.ru_utime + u.ru_stime for u in both)}
+
+
 def finish(df: pd.DataFrame) -> None:
-    """Stop the clock, note the memory, then check what was read and print one JSON line."""
+    """Stop the clock, note the cost, then check what was read and print one JSON line."""
     done = time.clock_gettime(time.CLOCK_MONOTONIC)
-    peak = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    cost = usage()
     from fingerprint import fingerprint
 
     found = fingerprint(df, TYPES)
     dtypes = {str(name): str(dtype) for name, dtype in df.dtypes.items()}
-    print(json.dumps({"done": done, "peak_kb": sum(peak), "found": found, "dtypes": dtypes}))
+    print(json.dumps({"done": done, **cost, "found": found, "dtypes": dtypes}))
