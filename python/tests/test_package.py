@@ -157,9 +157,7 @@ def command(*arguments, **options):
     """Run the tailframe command."""
     environment = {**os.environ, "PYTHONPATH": SOURCE}
     words = [sys.executable, "-m", "tailframe._cli", *arguments]
-    return subprocess.run(
-        words, env=environment, capture_output=True, text=True, check=False, **options
-    )
+    return subprocess.run(words, env=environment, capture_output=True, text=True, check=False, **options)
 
 
 def test_the_command_hands_everything_over(fake, monkeypatch):
