@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/tailframe/tailframe/internal/kafkatest"
 	"github.com/tailframe/tailframe/internal/tail"
@@ -223,6 +225,22 @@ func TestNoBroker(t *testing.T) {
 		address := listener.Addr().String()
 		fails(t, "connect", []string{address}, tail.Request{Topic: "x", BootstrapServers: address})
 	})
+}
+
+// TestFallsSilent: the broker is there, but to one kind of request nothing comes back.
+func TestFallsSilent(t *testing.T) {
+	for _, key := range []kmsg.Key{kmsg.ApiVersions, kmsg.Metadata, kmsg.ListOffsets} {
+		t.Run(key.Name(), func(t *testing.T) {
+			t.Parallel()
+			cluster := kafkatest.FakeCluster(t, kfake.SeedTopics(3, "trips"))
+			cluster.ControlKey(key.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) {
+				cluster.KeepControl()
+				return nil, nil, true
+			})
+			bootstrap := strings.Join(cluster.ListenAddrs(), ",")
+			fails(t, "connect", []string{"answer", bootstrap}, tail.Request{Topic: "trips", BootstrapServers: bootstrap})
+		})
+	}
 }
 
 func listen(t *testing.T) net.Listener {
