@@ -126,7 +126,7 @@ func jsonReason(err error) string {
 	switch {
 	case errors.As(err, &kind):
 		got, _, _ := strings.Cut(kind.Value, " ") // "number 17" shows the value
-		return fmt.Sprintf("%s must not be of type %s", cmp.Or(kind.Field, "it"), got)
+		return fmt.Sprintf("%s must not be of type %s", cmp.Or(strings.TrimPrefix(kind.Field, "Request."), "it"), got)
 	case errors.As(err, &syntax), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return "no JSON object"
 	}
