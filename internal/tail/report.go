@@ -32,9 +32,10 @@ type Report struct {
 	Settings   map[string]string `json:"settings"` // name -> where it came from
 }
 
-// WindowReport is what was asked.
+// WindowReport is what was asked, and what it took to find where it begins.
 type WindowReport struct {
-	Last int64 `json:"last"`
+	Last      int64 `json:"last"`
+	Questions int   `json:"questions"` // rounds of requests for offsets
 }
 
 // PartitionReport is one half-open range [Start, End) as it was read.
@@ -126,6 +127,7 @@ func (r *Report) finish(job *run, began, connected, planned time.Time) {
 	end := time.Now()
 	r.Complete = true
 	r.ClusterID = job.topic.ClusterID
+	r.Window.Questions = job.plan.Questions
 	r.Why = job.plan.Why()
 	if holes := job.plan.Selected - r.Records; holes > 0 {
 		r.Why = fmt.Sprintf("%d offsets of the window hold no record: compaction, transaction markers or aborted transactions", holes)
