@@ -2,7 +2,9 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
@@ -101,12 +103,7 @@ func (c *Client) listOffsets(ctx context.Context, topic Topic, partitions []int3
 				for _, id := range partitions {
 					asked[kafka.TopicPartition{Topic: &topic.Name, Partition: id}] = q.spec
 				}
-				result, err := c.admin.ListOffsets(ctx, asked, kafka.SetAdminIsolationLevel(q.isolation),
-					kafka.SetAdminRequestTimeout(connectTimeout))
-				if err != nil {
-					return nil, err
-				}
-				return offsetsOf(partitions, result)
+				return c.askOffsets(ctx, partitions, asked, q.isolation)
 			})
 			answers <- answer{i, found, err}
 		}()
@@ -122,6 +119,40 @@ func (c *Client) listOffsets(ctx context.Context, topic Topic, partitions []int3
 		}
 	}
 	return found, failure
+}
+
+// askOffsets asks until every partition answers: one that is new or moves has
+// no leader for a moment. ctx bounds it.
+func (c *Client) askOffsets(ctx context.Context, partitions []int32, asked map[kafka.TopicPartition]kafka.OffsetSpec,
+	isolation kafka.IsolationLevel,
+) ([]window.Found, error) {
+	for {
+		result, err := c.admin.ListOffsets(ctx, asked, kafka.SetAdminIsolationLevel(isolation),
+			kafka.SetAdminRequestTimeout(connectTimeout))
+		var found []window.Found
+		if err == nil {
+			found, err = offsetsOf(partitions, result)
+		}
+		var failure kafka.Error
+		if err == nil || !errors.As(err, &failure) || !passing(failure.Code()) {
+			return found, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// passing tells of errors that end by themselves when a leader is known again.
+func passing(code kafka.ErrorCode) bool {
+	switch code {
+	case kafka.ErrNotLeaderForPartition, kafka.ErrLeaderNotAvailable, kafka.ErrOffsetNotAvailable,
+		kafka.ErrReplicaNotAvailable, kafka.ErrKafkaStorageError, kafka.ErrFencedLeaderEpoch, kafka.ErrUnknownLeaderEpoch:
+		return true
+	}
+	return false
 }
 
 // offsetsOf puts an answer in the order of partitions, which is ascending.

@@ -298,7 +298,8 @@ func inRange(records []batch.Record, from, end int64) []batch.Record {
 
 // message judges what came instead of a record.
 func (r *Reader) message(p *partition, result batch.Result) error {
-	switch kafka.ErrorCode(result.Err) {
+	code := kafka.ErrorCode(result.Err)
+	switch code {
 	case kafka.ErrPartitionEOF:
 		if result.ErrOffset >= p.End {
 			p.done = true
@@ -306,11 +307,13 @@ func (r *Reader) message(p *partition, result batch.Result) error {
 			p.recheck = true
 		}
 		return nil
-	case kafka.ErrTransport, kafka.ErrAllBrokersDown, kafka.ErrTimedOut, kafka.ErrNotLeaderForPartition,
-		kafka.ErrLeaderNotAvailable, kafka.ErrGroupAuthorizationFailed, kafka.ErrOffsetNotAvailable:
+	case kafka.ErrTransport, kafka.ErrAllBrokersDown, kafka.ErrTimedOut, kafka.ErrGroupAuthorizationFailed:
 		return nil // librdkafka tries again; the watch over silent partitions ends it
 	}
-	return r.client.readError(r.topic.Name, p.Partition, p.next, kafka.ErrorCode(result.Err), result.ErrText)
+	if passing(code) {
+		return nil
+	}
+	return r.client.readError(r.topic.Name, p.Partition, p.next, code, result.ErrText)
 }
 
 // recheckEnds asks for the ends again where a partition's log ended before the

@@ -54,6 +54,9 @@ func (e *RecordError) Hint() string {
 // endError explains an error that came of the context: the caller's end, or
 // the time limit of the run.
 func endError(ctx context.Context, err error, limit time.Duration) error {
+	if ctx.Err() == nil { // a request's own deadline may be in err's chain
+		return err
+	}
 	if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}

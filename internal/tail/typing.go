@@ -61,7 +61,7 @@ func (t *typing) copy(b []byte) []byte {
 	if b == nil {
 		return nil
 	}
-	if len(b) > cap(t.slab)-len(t.slab) {
+	if t.slab == nil || len(b) > cap(t.slab)-len(t.slab) { // a slice of no slab would be nil: null, not empty
 		t.slab = make([]byte, 0, max(1<<20, len(b)))
 	}
 	at := len(t.slab)
