@@ -26,7 +26,7 @@ type csvDecoder struct {
 type csvColumn struct {
 	out    *arrowipc.Column
 	quick  quickReader
-	sep    byte // between date and time in quickStamp; 0: a space or a T
+	sep    byte // of quickStamp, as for stampField
 	zone   zoneRule
 	date   dateCache
 	kind   arrowipc.Kind
@@ -45,18 +45,9 @@ const (
 	quickString
 )
 
-type zoneRule uint8
-
-const (
-	zoneNone zoneRule = iota // a Z must not be there
-	zoneMay
-	zoneMust
-)
-
 func newCSVDecoder(in *Inferrer, m *metaWriter) *csvDecoder {
 	d := &csvDecoder{fields: slices.Clip(in.Fields()), meta: m, cols: make([]csvColumn, len(in.cols))}
 	d.split.init(&in.opt)
-	numeric := numericNulls(in.opt.Nulls)
 	for i := range in.cols {
 		c, from := &d.cols[i], &in.cols[i]
 		c.kind, c.utc = d.fields[i].Kind, d.fields[i].UTC
@@ -65,7 +56,7 @@ func newCSVDecoder(in *Inferrer, m *metaWriter) *csvDecoder {
 		} else {
 			c.seen = &from.seen
 		}
-		c.quick = c.quickest(numeric, in.opt.QuotedNulls)
+		c.quick = c.quickest(in.numericNulls, in.opt.QuotedNulls)
 		switch {
 		case c.layout != nil:
 			c.sep = c.layout.plainSep()
@@ -166,10 +157,16 @@ func (d *csvDecoder) row(b []byte) bool {
 		case quickString:
 			end = d.quickString(c, b, pos)
 		case quickStamp:
-			end = c.quickStamp(b, pos)
+			var us int64
+			if us, end = stampField(b, pos, &c.date, c.sep, c.zone); end >= 0 {
+				c.out.AppendInt64(us)
+			}
 		}
 		if end < 0 {
-			if end = d.slow(c, b, pos); end < 0 {
+			if d.split.emptyNull && (pos == len(b) || b[pos] == ',') {
+				c.out.AppendNull()
+				end = pos
+			} else if end = d.slow(c, b, pos); end < 0 {
 				d.badColumn = i
 				return false
 			}
@@ -199,39 +196,6 @@ func (d *csvDecoder) quickString(c *csvColumn, b []byte, pos int) int {
 	} else {
 		c.out.AppendBytes(b[pos:end])
 	}
-	return end
-}
-
-// quickStamp appends a date and a time to the second, in quotes or not, with a
-// Z where there may be one. It gives the end of the field, -1 if slow must
-// have a look.
-func (c *csvColumn) quickStamp(b []byte, pos int) int {
-	quoted := pos < len(b) && b[pos] == '"'
-	if quoted {
-		pos++
-	}
-	us, ok := scanStamp(b, pos, &c.date)
-	if !ok || c.sep != 0 && b[pos+10] != c.sep {
-		return -1
-	}
-	end := pos + 19
-	if c.zone != zoneNone {
-		if end < len(b) && b[end] == 'Z' {
-			end++
-		} else if c.zone == zoneMust {
-			return -1
-		}
-	}
-	if quoted {
-		if end == len(b) || b[end] != '"' {
-			return -1
-		}
-		end++
-	}
-	if end < len(b) && b[end] != ',' {
-		return -1
-	}
-	c.out.AppendInt64(us)
 	return end
 }
 

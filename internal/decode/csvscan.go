@@ -2,7 +2,6 @@ package decode
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"math/bits"
 	"unicode/utf8"
@@ -25,6 +24,7 @@ const (
 type splitter struct {
 	nulls       [][]byte
 	nullLens    uint64 // bit n: a null word has n bytes; bit 63: 63 or more
+	emptyNull   bool   // "" is a null word
 	quotedNulls bool
 	header      [][]byte // nil: header records are not skipped
 	scratch     []byte   // a field with doubled quotes made single
@@ -35,6 +35,7 @@ func (s *splitter) init(o *Options) {
 		s.nulls = append(s.nulls, []byte(w))
 		s.nullLens |= 1 << min(len(w), 63)
 	}
+	s.emptyNull = s.nullLens&1 != 0
 	s.quotedNulls = o.QuotedNulls
 	if o.Header {
 		for _, c := range o.Columns {
@@ -101,10 +102,10 @@ const (
 // 0 if all bytes before it are ASCII.
 func scanQuote(b []byte, pos int) (end int, high uint64) {
 	for ; pos+8 <= len(b); pos += 8 {
-		x := binary.LittleEndian.Uint64(b[pos:])
+		x := word(b, pos)
 		if t := hasByte(x, quotes8); t != 0 {
-			n := bits.TrailingZeros64(t) &^ 7
-			return pos + n>>3, (high | x&(1<<n-1)) & highs
+			bit := uint(bits.TrailingZeros64(t)) & 63
+			return pos + int(bit>>3), (high | x&(1<<(bit&56)-1)) & highs
 		}
 		high |= x
 	}
@@ -118,10 +119,10 @@ func scanQuote(b []byte, pos int) (end int, high uint64) {
 // there is none. high is as for scanQuote.
 func scanPlain(b []byte, pos int) (end int, high uint64) {
 	for ; pos+8 <= len(b); pos += 8 {
-		x := binary.LittleEndian.Uint64(b[pos:])
+		x := word(b, pos)
 		if t := hasByte(x, commas8) | hasByte(x, quotes8) | hasByte(x, newlines8); t != 0 {
-			n := bits.TrailingZeros64(t) &^ 7
-			return pos + n>>3, (high | x&(1<<n-1)) & highs
+			bit := uint(bits.TrailingZeros64(t)) & 63
+			return pos + int(bit>>3), (high | x&(1<<(bit&56)-1)) & highs
 		}
 		high |= x
 	}
@@ -194,6 +195,9 @@ func (s *splitter) shape(b []byte) (fields int, bad csvFault) {
 // fields matters if known.
 func (s *splitter) check(b []byte, want int, known bool) *FieldError {
 	n, bad := s.shape(b)
+	if bad == wellFormed && (n == want || !known) {
+		return nil
+	}
 	e := &FieldError{Value: excerpt(b)}
 	switch {
 	case bad == openQuote:
@@ -208,11 +212,9 @@ func (s *splitter) check(b []byte, want int, known bool) *FieldError {
 	case bad == moreLines:
 		e.Reason = fmt.Sprintf("has more than one line: the first ends in field %d", n)
 		e.hint = "produce every line of CSV as a record of its own; line ends that are data belong in quotes"
-	case known && n != want:
+	default:
 		e.Reason = fmt.Sprintf("has %s where %s expected", plural(n, "field"), pluralAre(want))
 		e.hint = `declare one column per field; a comma that is data belongs in quotes; format="text" takes any line`
-	default:
-		return nil
 	}
 	if bad != wellFormed && !utf8.Valid(b) {
 		e.hint += `; if the records are not CSV, use format="raw"`

@@ -14,18 +14,25 @@ const (
 
 // load8 gives the eight bytes from pos on; those past the end are 0.
 func load8(b []byte, pos int) uint64 {
-	if pos+8 <= len(b) {
-		return binary.LittleEndian.Uint64(b[pos:])
+	if pos+8 > len(b) {
+		return loadTail(b, pos)
 	}
-	return loadTail(b, pos)
+	return binary.LittleEndian.Uint64(b[pos:])
 }
 
+// word gives the eight bytes from pos on, which must be there. The slice has a
+// capacity of 8 so that the compiler need not guard against an empty one.
+func word(b []byte, pos int) uint64 {
+	return binary.LittleEndian.Uint64(b[pos : pos+8 : pos+8])
+}
+
+//go:noinline
 func loadTail(b []byte, pos int) uint64 {
 	if pos >= len(b) {
 		return 0
 	}
 	if len(b) >= 8 {
-		return binary.LittleEndian.Uint64(b[len(b)-8:]) >> (8 * (8 - uint(len(b)-pos)))
+		return word(b, len(b)-8) >> (8 * uint(8-(len(b)-pos)) & 63)
 	}
 	var x uint64
 	for i, c := range b[pos:] {
@@ -45,6 +52,13 @@ func number8(x uint64) uint64 {
 	return (x * 42949672960001) >> 32
 }
 
+// leading gives the number of digits before the lowest bit set in t, which is
+// of nonDigits and not 0, and the number that those digits of x stand for.
+func leading(x, t uint64) (m uint64, n int) {
+	bit := uint(bits.TrailingZeros64(t))
+	return number8(x << 8 << (^bit & 63)), int(bit >> 3)
+}
+
 // digitRun reads the digits from pos on as the tail of number m, which has nd
 // digits already. Past 19 digits m is of no use.
 func digitRun(b []byte, pos int, m uint64, nd int) (uint64, int, int) {
@@ -52,8 +66,8 @@ func digitRun(b []byte, pos int, m uint64, nd int) (uint64, int, int) {
 		x := load8(b, pos) ^ zeros8
 		t := nonDigits(x)
 		if t != 0 {
-			n := bits.TrailingZeros64(t) >> 3
-			return m*pow10[n] + number8(x<<(64-8*uint(n))), nd + n, pos + n
+			v, n := leading(x, t)
+			return m*pow10[n] + v, nd + n, pos + n
 		}
 		m, nd, pos = m*1e8+number8(x), nd+8, pos+8
 	}

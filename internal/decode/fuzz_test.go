@@ -24,42 +24,59 @@ func FuzzSplit(f *testing.F) {
 	for _, s := range csvSeeds {
 		f.Add([]byte(s))
 	}
-	f.Fuzz(func(t *testing.T, value []byte) {
-		b := trimLine(value)
-		if len(b) == 0 {
-			return
+	f.Fuzz(checkSplit)
+}
+
+// All short records over the bytes that matter, alone and behind a field that
+// is longer than a word.
+func TestSplit(t *testing.T) {
+	const alphabet = "a,\"\n\r"
+	var grow func(prefix []byte, n int)
+	grow = func(b []byte, n int) {
+		checkSplit(t, b)
+		checkSplit(t, append([]byte("0123456789é,"), b...))
+		for i := 0; n > 0 && i < len(alphabet); i++ {
+			grow(append(b[:len(b):len(b)], alphabet[i]), n-1)
 		}
-		var s splitter
-		got, bad := []string{}, wellFormed
-		for pos := 0; pos <= len(b) && bad == wellFormed; {
-			var field []byte
-			field, _, pos, bad = s.next(b, pos)
-			got = append(got, strings.ReplaceAll(string(field), "\r\n", "\n"))
-			pos++
+	}
+	grow(nil, 6)
+}
+
+func checkSplit(t *testing.T, value []byte) {
+	b := trimLine(value)
+	if len(b) == 0 {
+		return
+	}
+	var s splitter
+	got, bad := []string{}, wellFormed
+	for pos := 0; pos <= len(b) && bad == wellFormed; {
+		var field []byte
+		field, _, pos, bad = s.next(b, pos)
+		got = append(got, strings.ReplaceAll(string(field), "\r\n", "\n"))
+		pos++
+	}
+	r := csv.NewReader(bytes.NewReader(value))
+	r.FieldsPerRecord = -1
+	want, err := r.Read()
+	_, more := r.Read()
+	oneLine := errors.Is(more, io.EOF) && !strings.HasPrefix(string(b), "\n") && !strings.HasPrefix(string(b), "\r\n")
+	switch {
+	case bad == moreLines:
+		blankTail := bytes.HasSuffix(b, []byte("\n"))
+		if err == nil && oneLine && !blankTail {
+			t.Fatalf("%q: more lines; encoding/csv has only %q", value, want)
 		}
-		r := csv.NewReader(bytes.NewReader(value))
-		r.FieldsPerRecord = -1
-		want, err := r.Read()
-		_, more := r.Read()
-		oneLine := errors.Is(more, io.EOF) && !strings.HasPrefix(string(b), "\n") && !strings.HasPrefix(string(b), "\r\n")
-		switch {
-		case bad == moreLines:
-			blankTail := bytes.HasSuffix(b, []byte("\n"))
-			if err == nil && oneLine && !blankTail {
-				t.Fatalf("%q: more lines; encoding/csv has only %q", value, want)
-			}
-		case bad != wellFormed:
-			if err == nil {
-				t.Fatalf("%q: fault %d; encoding/csv has %q", value, bad, want)
-			}
-		case err != nil:
-			t.Fatalf("%q: %q; encoding/csv has %v", value, got, err)
-		case !slices.Equal(got, want):
-			t.Fatalf("%q: %q; encoding/csv has %q", value, got, want)
-		case !errors.Is(more, io.EOF):
-			t.Fatalf("%q: %q; encoding/csv reads on: %v", value, got, more)
+	case bad != wellFormed:
+		if err == nil {
+			t.Fatalf("%q: fault %d; encoding/csv has %q", value, bad, want)
 		}
-	})
+	case err != nil:
+		t.Fatalf("%q: %q; encoding/csv has %v", value, got, err)
+	case !slices.Equal(got, want):
+		t.Fatalf("%q: %q; encoding/csv has %q", value, got, want)
+	case !errors.Is(more, io.EOF):
+		t.Fatalf("%q: %q; encoding/csv reads on: %v", value, got, more)
+	}
 }
 
 // FuzzDecode reads arbitrary values by many options. It must not panic, rows

@@ -28,6 +28,8 @@ type Inferrer struct {
 	known bool // how many columns there are
 	meta  []arrowipc.Field
 	split splitter
+
+	numericNulls bool // a null word could pass for a number or a time
 }
 
 // inferred is a column under inference, or a declared one.
@@ -35,6 +37,8 @@ type inferred struct {
 	name     string
 	declared *Type // nil: inferred
 	seen     classes
+	next     classes // seen, if the record turns out well
+	date     dateCache
 }
 
 // NewInferrer checks the options; the format must be csv, text or raw.
@@ -56,6 +60,7 @@ func NewInferrer(o Options) (*Inferrer, error) {
 		in.addColumn(oneName(&o), "binary")
 	default:
 		in.split.init(&o)
+		in.numericNulls = numericNulls(o.Nulls)
 		in.known = len(o.Columns) > 0
 		for _, c := range o.Columns {
 			in.addColumn(c.Name, c.Type)
@@ -112,21 +117,62 @@ func (in *Inferrer) add(value []byte) *FieldError {
 	if len(b) == 0 || in.split.isHeader(b) {
 		return nil
 	}
-	if err := in.split.check(b, len(in.cols), in.known); err != nil {
-		return err
-	}
 	if !in.known {
+		if err := in.split.check(b, 0, false); err != nil {
+			return err
+		}
 		in.nameColumns(in.split.count(b))
 	}
-	for i, pos := 0, 0; i < len(in.cols); i++ {
+	pos := 0
+	for i := range in.cols {
 		c := &in.cols[i]
-		field, quoted, end, _ := in.split.next(b, pos)
-		pos = end + 1
-		if c.declared == nil && !c.seen.settled() && !in.split.isNull(field, quoted) {
-			c.seen |= classify(field)
+		c.next = c.seen
+		if pos > len(b) {
+			return in.split.check(b, len(in.cols), true)
 		}
+		end := -1
+		if c.declared == nil {
+			end = c.expected(b, pos, in.numericNulls)
+		}
+		if end < 0 {
+			field, quoted, e, bad := in.split.next(b, pos)
+			if bad != wellFormed {
+				return in.split.check(b, len(in.cols), true)
+			}
+			if c.declared == nil && !c.seen.settled() && !in.split.isNull(field, quoted) {
+				c.next |= classify(field)
+			}
+			end = e
+		}
+		pos = end + 1
+	}
+	if pos <= len(b) {
+		return in.split.check(b, len(in.cols), true)
+	}
+	for i := range in.cols {
+		in.cols[i].seen = in.cols[i].next
 	}
 	return nil
+}
+
+// expected skips a field that looks like those before it and changes nothing.
+// It gives its end, -1 where the field must be looked at.
+func (c *inferred) expected(b []byte, pos int, numericNulls bool) int {
+	ok, end := false, -1
+	switch {
+	case numericNulls:
+	case c.seen&isInt != 0:
+		_, end, ok = scanInt(b, pos)
+	case c.seen&isFloat != 0: // an integer that scanFloat takes changes nothing, either
+		_, end, ok = scanFloat(b, pos)
+	case c.seen&isStamp != 0:
+		_, end = stampField(b, pos, &c.date, 0, zoneNone)
+		return end
+	}
+	if !ok {
+		return -1
+	}
+	return end
 }
 
 // nameColumns settles the columns of CSV without names.

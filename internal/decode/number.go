@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"encoding/binary"
 	"math"
 	"math/bits"
 	"strconv"
@@ -9,32 +10,63 @@ import (
 // maxExact is the largest magnitude up to which float64 holds every integer.
 const maxExact = 1 << 53
 
+// window is how many bytes the scanners look at in whole words. Near the end
+// of a record, where there are fewer, they go byte by byte or run by run.
+const window = 24
+
 // scanInt reads the plain integer field at pos: at most 15 digits, no plus
 // sign, no leading zeros, no "-0". The field ends at a comma or with b. Where
 // ok is false the field may still be an integer; parseInt knows.
 func scanInt(b []byte, pos int) (v int64, end int, ok bool) {
-	neg := pos < len(b) && b[pos] == '-'
-	if neg {
-		pos++
-	}
 	start := pos
-	x := load8(b, pos) ^ zeros8
+	if pos < len(b) && b[pos] == '-' {
+		start++
+	}
+	if start+window > len(b) {
+		return intTail(b, pos, start)
+	}
+	w := (*[window]byte)(b[start : start+window])
+	x := binary.LittleEndian.Uint64(w[:8]) ^ zeros8
+	t := nonDigits(x)
 	var m uint64
-	if t := nonDigits(x); t != 0 {
-		n := bits.TrailingZeros64(t) >> 3
-		m, pos = number8(x<<(64-8*uint(n))), pos+n
+	var n int
+	if t != 0 {
+		m, n = leading(x, t)
 	} else {
-		m, _, pos = digitRun(b, pos+8, number8(x), 8)
+		y := binary.LittleEndian.Uint64(w[8:16]) ^ zeros8
+		if t = nonDigits(y); t == 0 {
+			return 0, pos, false
+		}
+		m, n = leading(y, t)
+		m += number8(x) * pow10[n]
+		n += 8
 	}
-	n := pos - start
-	if n == 0 || n > 15 || (pos < len(b) && b[pos] != ',') || (b[start] == '0' && (n > 1 || neg)) {
-		return 0, pos, false
+	end = start + n
+	if n == 0 || b[end] != ',' || (x&0xff == 0 && (n > 1 || start > pos)) {
+		return 0, end, false
 	}
-	v = int64(m)
-	if neg {
+	if v = int64(m); start > pos {
 		v = -v
 	}
-	return v, pos, true
+	return v, end, true
+}
+
+// intTail is scanInt for a field whose digits begin at start, near the end.
+func intTail(b []byte, pos, start int) (v int64, end int, ok bool) {
+	for end = start; end < len(b) && b[end]-'0' <= 9; end++ {
+		if end-start == 15 {
+			return 0, end, false
+		}
+		v = v*10 + int64(b[end]-'0')
+	}
+	n := end - start
+	if n == 0 || (end < len(b) && b[end] != ',') || (b[start] == '0' && (n > 1 || start > pos)) {
+		return 0, end, false
+	}
+	if start > pos {
+		v = -v
+	}
+	return v, end, true
 }
 
 // parseInt reads an integer: an optional sign and digits, as
@@ -73,36 +105,75 @@ func parseInt(b []byte) (int64, fault) {
 // without a point no integer past maxExact. The field ends at a comma or with
 // b. Where ok is false the field may still be a number; parseFloat knows.
 func scanFloat(b []byte, pos int) (f float64, end int, ok bool) {
-	neg := pos < len(b) && b[pos] == '-'
-	if neg {
-		pos++
-	}
 	start := pos
-	m, n, pos := digitRun(b, pos, 0, 0)
+	if pos < len(b) && b[pos] == '-' {
+		start++
+	}
+	if start+window > len(b) {
+		return floatTail(b, pos, start)
+	}
+	w := (*[window]byte)(b[start : start+window])
+	var m uint64
+	whole := 0
+	for ; whole < 7 && w[whole]-'0' <= 9; whole++ {
+		m = m*10 + uint64(w[whole]-'0')
+	}
+	if w[whole] != '.' || whole == 0 || (w[0] == '0' && whole > 1) {
+		return floatTail(b, pos, start)
+	}
+	n := whole
+	x := binary.LittleEndian.Uint64(w[whole+1:whole+9]) ^ zeros8
+	t := nonDigits(x)
+	if t == 0 {
+		m, n = m*1e8+number8(x), n+8
+		x = binary.LittleEndian.Uint64(w[whole+9:whole+17]) ^ zeros8
+		if t = nonDigits(x); t == 0 {
+			return floatTail(b, pos, start)
+		}
+	}
+	v, k := leading(x, t)
+	m, n = m*pow10[k]+v, n+k
+	end = start + n + 1
+	if n > 19 || b[end] != ',' {
+		return 0, end, false
+	}
+	return decimal(m, n-whole, start > pos), end, true
+}
+
+// floatTail is scanFloat for a field whose digits begin at start, near the
+// end, or one without a point.
+func floatTail(b []byte, pos, start int) (f float64, end int, ok bool) {
+	m, n, end := digitRun(b, start, 0, 0)
 	if n == 0 || (b[start] == '0' && n > 1) {
-		return 0, pos, false
+		return 0, end, false
 	}
-	frac := 0
-	if pos < len(b) && b[pos] == '.' {
-		whole := n
-		m, n, pos = digitRun(b, pos+1, m, n)
-		frac = n - whole
+	whole := n
+	if end < len(b) && b[end] == '.' {
+		m, n, end = digitRun(b, end+1, m, n)
 	} else if m > maxExact {
-		return 0, pos, false
+		return 0, end, false
 	}
-	if n > 19 || (pos < len(b) && b[pos] != ',') {
-		return 0, pos, false
+	if n > 19 || (end < len(b) && b[end] != ',') {
+		return 0, end, false
 	}
+	return decimal(m, n-whole, start > pos), end, true
+}
+
+// decimal gives the float64 nearest to m / 10^p, p <= 19, or to its negative.
+func decimal(m uint64, p int, neg bool) (f float64) {
 	if m <= maxExact {
-		f = float64(m) / float64(pow10[frac]) // both exact, so the quotient is rounded once
+		f = float64(m) / float64Pow10[p] // both exact, so the quotient is rounded once
 	} else {
-		f = quotient(m, frac)
+		f = quotient(m, p)
 	}
 	if neg {
 		f = -f
 	}
-	return f, pos, true
+	return f
 }
+
+var float64Pow10 = [20]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
+	1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19}
 
 // quotient gives the float64 nearest to m / 10^p, ties to even, for m > 0.
 func quotient(m uint64, p int) float64 {

@@ -43,14 +43,22 @@ func FuzzParseInt(f *testing.F) {
 		if f != wantFault || f == fits && got != want {
 			t.Errorf("parseInt(%q) = %d, %v; strconv has %d, %v", s, got, f, want, err)
 		}
-		v, end, ok := scanInt([]byte(s), 0)
-		if field, _, _ := strings.Cut(s, ","); ok {
-			want, err := strconv.ParseInt(field, 10, 64)
-			if err != nil || v != want || end != len(field) || classify([]byte(field)) != isInt {
-				t.Errorf("scanInt(%q) = %d, %d; strconv has %d, %v", s, v, end, want, err)
+		for _, b := range asFields(s) {
+			v, end, ok := scanInt(b, 0)
+			if field, _, _ := strings.Cut(s, ","); ok {
+				want, err := strconv.ParseInt(field, 10, 64)
+				if err != nil || v != want || end != len(field) || classify([]byte(field)) != isInt {
+					t.Errorf("scanInt(%q) = %d, %d; strconv has %d, %v", b, v, end, want, err)
+				}
 			}
 		}
 	})
+}
+
+// asFields gives s as the last field of a record, and as one that others
+// follow: the scanners read whole words only where there are enough bytes.
+func asFields(s string) [][]byte {
+	return [][]byte{[]byte(s), []byte(s + ","), []byte(s + ",12345678901234567890123456789")}
 }
 
 func FuzzParseFloat(f *testing.F) {
@@ -75,12 +83,31 @@ func checkFloat(t *testing.T, s string) {
 	if f != wantFault || f == fits && math.Float64bits(got) != math.Float64bits(want) {
 		t.Errorf("parseFloat(%q) = %v, %v; strconv has %v, %v", s, got, f, want, err)
 	}
-	v, end, ok := scanFloat([]byte(s), 0)
-	if field, _, _ := strings.Cut(s, ","); ok {
-		want, err := strconv.ParseFloat(field, 64)
-		if err != nil || math.Float64bits(v) != math.Float64bits(want) || end != len(field) ||
-			classify([]byte(field))&^(isInt|isFloat) != 0 {
-			t.Errorf("scanFloat(%q) = %v, %d; strconv has %v, %v", s, v, end, want, err)
+	for _, b := range asFields(s) {
+		v, end, ok := scanFloat(b, 0)
+		if field, _, _ := strings.Cut(s, ","); ok {
+			want, err := strconv.ParseFloat(field, 64)
+			if err != nil || math.Float64bits(v) != math.Float64bits(want) || end != len(field) ||
+				classify([]byte(field))&^(isInt|isFloat) != 0 {
+				t.Errorf("scanFloat(%q) = %v, %d; strconv has %v, %v", b, v, end, want, err)
+			}
+		}
+	}
+}
+
+// The plain forms must take the quick way wherever they stand.
+func TestScanQuick(t *testing.T) {
+	for s, isInt := range map[string]bool{"0": true, "7": true, "-7": true, "1234567": true, "12345678": true, "-999999999999999": true,
+		"0.5": false, "-0.0": false, "40.71534825": false, "-73.99102628231049": false, "1234567.1234567890": false,
+		"12345678.5": false, "0.123456789012345678": false} {
+		for _, b := range asFields(s) {
+			_, end, ok := scanFloat(b, 0)
+			if !ok || end != len(s) {
+				t.Errorf("scanFloat(%q): %d, %v", b, end, ok)
+			}
+			if _, end, ok := scanInt(b, 0); ok != isInt || ok && end != len(s) {
+				t.Errorf("scanInt(%q): %d, %v", b, end, ok)
+			}
 		}
 	}
 }

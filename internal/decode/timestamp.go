@@ -1,7 +1,5 @@
 package decode
 
-import "encoding/binary"
-
 const (
 	usSecond = 1_000_000
 	usMinute = 60 * usSecond
@@ -22,20 +20,60 @@ func scanStamp(b []byte, pos int, cache *dateCache) (us int64, ok bool) {
 	if pos+19 > len(b) {
 		return 0, false
 	}
-	b = b[pos : pos+19]
-	head, tail := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[2:])
+	head, tail := word(b, pos), word(b, pos+2)
 	if head != cache.head || tail != cache.tail {
-		day, f := parseDate(b[:10])
+		day, f := parseDate(b[pos : pos+10])
 		if f != fits {
 			return 0, false
 		}
 		cache.head, cache.tail, cache.micros = head, tail, day
 	}
-	if b[10] != ' ' && b[10] != 'T' {
+	if sep := b[pos+10]; sep != ' ' && sep != 'T' {
 		return 0, false
 	}
-	clock, f := parseClock(binary.LittleEndian.Uint64(b[11:]))
+	clock, f := parseClock(word(b, pos+11))
 	return cache.micros + clock, f == fits
+}
+
+type zoneRule uint8
+
+const (
+	zoneNone zoneRule = iota // a Z must not be there
+	zoneMay
+	zoneMust
+)
+
+// stampField reads the field at pos, in quotes or not, as a date and a time to
+// the second, with sep between them (0: a space or a T) and a Z by the rule.
+// It gives the end of the field, a comma or the end of b; -1 where it may
+// still be a timestamp of another layout, or none.
+func stampField(b []byte, pos int, cache *dateCache, sep byte, zone zoneRule) (us int64, end int) {
+	quoted := pos < len(b) && b[pos] == '"'
+	if quoted {
+		pos++
+	}
+	us, ok := scanStamp(b, pos, cache)
+	if !ok || sep != 0 && b[pos+10] != sep {
+		return 0, -1
+	}
+	end = pos + 19
+	if zone != zoneNone {
+		if end < len(b) && b[end] == 'Z' {
+			end++
+		} else if zone == zoneMust {
+			return 0, -1
+		}
+	}
+	if quoted {
+		if end == len(b) || b[end] != '"' {
+			return 0, -1
+		}
+		end++
+	}
+	if end < len(b) && b[end] != ',' {
+		return 0, -1
+	}
+	return us, end
 }
 
 // parseClock reads HH:MM:SS, packed as eight bytes.
@@ -100,7 +138,7 @@ func parseStamp(b []byte) (us int64, zoned bool, f fault) {
 	}
 	copy(clock[:], rest[:n])
 	day, late := us, f // a date out of range matters only if the rest has the form
-	us, f = parseClock(binary.LittleEndian.Uint64(clock[:]))
+	us, f = parseClock(word(clock[:], 0))
 	if f == notTimestamp {
 		return 0, false, f
 	}
