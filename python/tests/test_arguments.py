@@ -204,8 +204,8 @@ def test_tail_and_arrow_take_the_same():
     assert list(tail.values()) == list(arrow.values())
     for name, parameter in tail.items():
         assert name == "topic" or parameter.kind is inspect.Parameter.KEYWORD_ONLY
-        assert f"        {name}: " in tailframe.tail.__doc__
-    assert "        dtypes: " in tailframe.tail.__doc__
+        assert f"\n    {name}: " in inspect.getdoc(tailframe.tail)
+    assert "\n    dtypes: " in inspect.getdoc(tailframe.tail)
 
 
 def test_the_binary_knows_the_same_options(real_binary):

@@ -10,8 +10,8 @@ class TailframeError(Exception):
 
         TailframeError
          |- ConfigError      2  an argument or a setting is wrong (codes usage, config)
-         |- ConnectError     3  no broker could be reached, or TLS failed
-         |- AuthError        4  the broker refused the user or the permission
+         |- ConnectError     3  no broker could be reached, or it speaks TLS where we do not, or the reverse
+         |- AuthError        4  the broker refused the user or the permission, or its certificate is not trusted
          |- TopicError       5  the topic or partition is not there
          |- WindowError      6  the window cannot be read
          |- IncompleteError  7  not every row of the window arrived
@@ -50,13 +50,13 @@ class ConfigError(TailframeError):
 
 
 class ConnectError(TailframeError):
-    """No broker could be reached, or TLS failed."""
+    """No broker could be reached, or it speaks TLS where we do not, or the reverse."""
 
     code, exit_code = "connect", 3
 
 
 class AuthError(TailframeError):
-    """The broker refused the user, the password or the permission."""
+    """The broker refused the user, the password or the permission, or its certificate is not trusted."""
 
     code, exit_code = "auth", 4
 
