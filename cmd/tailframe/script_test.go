@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,10 +21,10 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs the stories in testdata/script. Each finds a broker at
-// $BROKER, a port where nothing listens at $NOBODY, and the commands
+// $BROKER, a port where nothing listens at $NOBODY, a file long.txt, whose
+// last line is a number of another type, and the command
 //
 //	exits STATUS PROGRAM ARGS...  runs a program that must end so
-//	topic NAME PARTITIONS         makes a topic whose name ends in the story's
 func TestScripts(t *testing.T) {
 	broker := kafkatest.Fake(t)
 	nobody := closedPort(t)
@@ -34,7 +35,9 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("BROKER", broker)
 			env.Setenv("NOBODY", nobody)
-			return nil
+			// Long enough that types are settled before the last record is seen.
+			long := strings.Repeat("7\n", 100_000) + "0.5\n"
+			return os.WriteFile(filepath.Join(env.WorkDir, "long.txt"), []byte(long), 0o644)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 	})
