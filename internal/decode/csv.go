@@ -290,6 +290,9 @@ func (d *csvDecoder) explain(i int, b []byte) error {
 		pos = end + 1
 	}
 	c, f := &d.cols[d.badColumn], d.fields[d.badColumn]
+	if d.badFault == fits && !utf8.Valid(field) {
+		d.badFault = notUTF8 // no type would hold it
+	}
 	if d.badFault == fits {
 		*c.seen |= classify(field)
 		to := inferred{seen: *c.seen}

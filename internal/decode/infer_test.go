@@ -200,6 +200,7 @@ func TestNoPromotion(t *testing.T) {
 	if got := schema(in.Fields()); got != "a:int64 b:int64" {
 		t.Errorf("types changed to %s", got)
 	}
+	wantError(t, d.Decode(values("1,\xff"), arrowipc.NewColumns(d.Fields())), "decode", `column "b" (int64): "\xff" is not UTF-8`)
 	d = inferrer(t, csvOptions("a"), values("x")...).Decoder()
 	wantError(t, d.Decode(values("\xff"), arrowipc.NewColumns(d.Fields())), "decode", `column "a" (string): "\xff" is not UTF-8`)
 }

@@ -116,7 +116,7 @@ func TestScanQuick(t *testing.T) {
 // as strconv does.
 func TestFloatBits(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 200_000 {
+	for range 50_000 {
 		m := r.Uint64() >> r.IntN(64)
 		digits := strconv.FormatUint(m, 10)
 		point := r.IntN(len(digits) + 1)
