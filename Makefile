@@ -9,7 +9,7 @@ PY_SOURCES := $(shell find python/src -name '*.py' -o -name py.typed 2>/dev/null
 	python/pyproject.toml python/hatch_build.py python/build_binary.py
 SAY = @printf '==> %s\n'
 
-.PHONY: help build wheel install demo test lint fuzz windows bench clean
+.PHONY: help tools build wheel install demo test lint fuzz windows bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -22,6 +22,8 @@ build: ## bin/tailframe, a quick development binary with the system's C compiler
 wheel: build/wheel.stamp ## dist/tailframe-*.whl with the static binary inside
 
 install: .venv/installed.stamp ## the wheel and what tests need, in .venv
+
+tools: .venv-tools/stamp ## what building and linting need, in .venv-tools
 
 demo: install ## a table from a sandbox Kafka: builds, installs, runs, stops what it started
 	$(SAY) "running examples/demo.py"

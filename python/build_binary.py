@@ -5,7 +5,7 @@ compiler. The compiler is zig (the `ziglang` package on PyPI), which brings its 
 library for every target: nothing has to be installed on the machine, and the Linux
 binary is fully static.
 
-    python build_binary.py [--target linux|windows] -o FILE
+    python build_binary.py [--target linux|windows] (-o FILE | --env)
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import importlib.util
 import os
 import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -169,10 +170,8 @@ def find_zig() -> str:
 
 
 def cache_root() -> Path:
-    given = os.environ.get("TAILFRAME_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    if os.environ.get("TAILFRAME_CACHE"):
-        return Path(str(given))
-    return (Path(given) if given else Path.home() / ".cache") / "tailframe"
+    given = os.environ.get("TAILFRAME_CACHE")
+    return Path(given) if given else Path.home() / ".cache" / "tailframe"
 
 
 def compiler(target: Target) -> Path:
@@ -203,6 +202,18 @@ def compiler(target: Target) -> Path:
     return script
 
 
+def compiler_environment(target: Target) -> dict[str, str]:
+    """The variables by which Go compiles C with zig."""
+    cache = str(cache_root() / "zig-cache")
+    return {
+        "CGO_ENABLED": "1",
+        "CC": str(compiler(target)),
+        "TAILFRAME_ZIG": find_zig(),
+        "ZIG_GLOBAL_CACHE_DIR": cache,
+        "ZIG_LOCAL_CACHE_DIR": cache,
+    }
+
+
 # --- building -----------------------------------------------------------------------------------
 
 # Settings of the caller that would change what is built.
@@ -217,17 +228,8 @@ def go_environment() -> dict[str, str]:
 
 def build(target: Target, output: Path) -> None:
     """Write the stripped, path-free binary for a target to output."""
-    go, zig = find_go(), find_zig()
-    env = go_environment()
-    env.update(
-        CGO_ENABLED="1",
-        GOOS=target.goos,
-        GOARCH=target.goarch,
-        CC=str(compiler(target)),
-        TAILFRAME_ZIG=zig,
-        ZIG_GLOBAL_CACHE_DIR=str(cache_root() / "zig-cache"),
-        ZIG_LOCAL_CACHE_DIR=str(cache_root() / "zig-cache"),
-    )
+    go = find_go()
+    env = {**go_environment(), **compiler_environment(target), "GOOS": target.goos, "GOARCH": target.goarch}
     ldflags = "-s -w -linkmode external"
     if target.extldflags:
         ldflags += f" -extldflags {target.extldflags}"
@@ -289,9 +291,17 @@ def licenses() -> dict[str, str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Build the tailframe binary with zig as C compiler.")
     parser.add_argument("--target", choices=sorted(TARGETS), default="linux")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE")
+    parser.add_argument("--env", action="store_true", help="print shell lines that let go vet and go test use zig")
     given = parser.parse_args()
+    if given.env == bool(given.output):
+        parser.error("give either --output or --env")
     try:
+        if given.env:
+            target = TARGETS[given.target]
+            env = {**compiler_environment(target), "GOFLAGS": f"-tags={target.tags}"}
+            print("\n".join(f"export {name}={shlex.quote(value)}" for name, value in env.items()))
+            return 0
         build(TARGETS[given.target], given.output)
     except BuildError as e:
         print(f"build_binary: error: {e}", file=sys.stderr)

@@ -11,7 +11,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 # hatchling loads this file by its path, so its neighbour is not importable by itself.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import build_binary  # noqa: E402
+import build_binary
 
 
 class BinaryHook(BuildHookInterface[Any]):
