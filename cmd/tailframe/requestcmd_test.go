@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -389,5 +390,39 @@ func TestRequestInterrupted(t *testing.T) {
 				t.Errorf("exit status %d", status)
 			}
 		})
+	}
+}
+
+// TestTailInterrupted sends the signal of Ctrl-C to `tailframe tail`: it ends
+// with a word, also where nobody takes its output, and leaves no file behind.
+func TestTailInterrupted(t *testing.T) {
+	broker := kafkatest.Fake(t)
+	big := bigTopic(t, broker)
+	deaf, heard := deafServer(t)
+	folder := t.TempDir()
+	cases := map[string]struct {
+		args  []string
+		ready func(s *shim)
+	}{
+		"connecting": {[]string{"-o", filepath.Join(folder, "out.csv"), "--bootstrap-servers", deaf}, func(*shim) { <-heard }},
+		"stuck": {[]string{"-o", "csv", "--last", "6000", "--bootstrap-servers", broker},
+			func(s *shim) { io.ReadFull(s.stdout, make([]byte, 100)) }},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := startShim(t, program(t, append([]string{"tail", big}, c.args...)...))
+			c.ready(s)
+			s.cmd.Process.Signal(os.Interrupt)
+			said, err := io.ReadAll(s.stderr)
+			if err != nil || string(said) != "tailframe: interrupted\n" {
+				t.Errorf("it said %q, %v", said, err)
+			}
+			if status := s.status(); status != 130 {
+				t.Errorf("exit status %d", status)
+			}
+		})
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
