@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -149,41 +148,6 @@ func readLine(in *bufio.Reader, limit int) ([]byte, error) {
 		case !errors.Is(err, bufio.ErrBufferFull):
 			return nil, err
 		}
-	}
-}
-
-// lingering is how long work that was told to stop may take to do so; it may
-// be stuck in a write that nobody reads.
-const lingering = time.Second
-
-// abandonable runs work. When lost is closed it returns at once, when ctx ends
-// it waits a little: work that still runs then ends with the process.
-func abandonable(ctx context.Context, lost <-chan struct{}, work func() error) error {
-	done := make(chan error, 1)
-	go func() {
-		var err error
-		defer func() {
-			if p := recover(); p != nil {
-				err = fmt.Errorf("this is a bug in tailframe: %v\n%s", p, debug.Stack())
-			}
-			done <- err
-		}()
-		err = work()
-	}()
-	select {
-	case err := <-done:
-		return err
-	case <-lost:
-		return told{errLeaseLost}
-	case <-ctx.Done():
-	}
-	select {
-	case err := <-done:
-		return err
-	case <-lost:
-		return told{errLeaseLost}
-	case <-time.After(lingering):
-		return ctx.Err()
 	}
 }
 

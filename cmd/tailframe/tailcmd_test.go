@@ -145,11 +145,11 @@ func TestParseColumns(t *testing.T) {
 		"a,":          "a column has no name",
 		",a":          "a column has no name",
 		":int64":      "a column has no name",
-		"a:":          `no type after "a" and :`,
-		"a:,b":        `no type after "a" and :`,
+		"a:":          `column "a" has no type after its colon`,
+		"a:,b":        `column "a" has no type after its colon`,
 		"a:int64[b,c": "a [ is not closed",
 		`"a`:          "a double quote is not closed",
-		`"a"b`:        `after "a" must come , or :`,
+		`"a"b`:        `after "a" must come a comma or a colon`,
 	} {
 		if got, err := parseColumns(s); err == nil || err.Error() != want {
 			t.Errorf("%s: %q, %v", s, got, err)

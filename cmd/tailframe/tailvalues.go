@@ -26,7 +26,7 @@ func parseColumns(s string) ([]tail.Column, error) {
 			}
 			c.Type, rest = strings.TrimSpace(after[:end]), after[end:]
 			if c.Type == "" {
-				return nil, fmt.Errorf("no type after %q and :", name)
+				return nil, fmt.Errorf("column %q has no type after its colon", name)
 			}
 		}
 		columns = append(columns, c)
@@ -62,7 +62,7 @@ func columnName(s string) (name, rest string, err error) {
 		name = strings.ReplaceAll(s[1:i], `""`, `"`)
 		rest = strings.TrimLeft(s[i+1:], " ")
 		if rest != "" && rest[0] != ',' && rest[0] != ':' {
-			return "", "", fmt.Errorf("after %s must come , or :", s[:i+1])
+			return "", "", fmt.Errorf("after %s must come a comma or a colon", s[:i+1])
 		}
 		return name, rest, nil
 	}
