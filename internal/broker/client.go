@@ -72,7 +72,7 @@ func Connect(config Config) (*Client, error) {
 	}
 	c.loops.Add(2)
 	go c.events()
-	go c.logs()
+	go c.logs(c.consumer.Logs())
 	return c, nil
 }
 
@@ -204,13 +204,14 @@ func (c *Client) note(e *Error, fatal, telling bool) {
 	}
 }
 
-func (c *Client) logs() {
+// logs passes librdkafka's log on, until it is closed or the client is.
+func (c *Client) logs(lines <-chan kafka.LogEvent) {
 	defer c.loops.Done()
 	for {
 		select {
 		case <-c.closing:
 			return
-		case line, open := <-c.consumer.Logs():
+		case line, open := <-lines:
 			if !open {
 				return
 			}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -101,7 +100,7 @@ func NewSender(ctx context.Context, config SenderConfig) (*Sender, error) {
 	}
 	s.client.loops.Add(2)
 	go s.events()
-	go s.logs()
+	go s.client.logs(s.producer.Logs())
 	if err := s.findTopic(ctx, config.CreatePartitions); err != nil {
 		s.Close()
 		return nil, err
@@ -207,19 +206,5 @@ func (s *Sender) events() {
 		case kafka.OAuthBearerTokenRefresh:
 			s.producer.SetOAuthBearerTokenFailure("no token source is configured")
 		}
-	}
-}
-
-func (s *Sender) logs() {
-	defer s.client.loops.Done()
-	for line := range s.producer.Logs() {
-		level := "info"
-		if line.Level >= 7 {
-			level = "debug"
-		}
-		if e, ok := MapLog(line.Message, s.client.config.BootstrapServers, s.client.config.Properties); ok {
-			s.client.note(e.redacted(s.client.redactor), false, true)
-		}
-		s.client.summary.Add(level, strings.TrimSpace(line.Tag+": "+line.Message))
 	}
 }
