@@ -1,8 +1,9 @@
 """One run of the binary: started, listened to, acknowledged, and always ended.
 
 The binary gets the request as one line on stdin and sends Arrow IPC on stdout and JSON lines on
-stderr. Two threads read both pipes to their ends into one queue; the caller's thread takes the events
-from it, so that progress functions, exceptions and Ctrl-C happen where the caller is.
+stderr. Threads read both pipes to their ends into one queue; the caller's thread takes the events from
+it, so that progress functions, exceptions and Ctrl-C happen where the caller is. pandas and pyarrow are
+imported in a thread, too: an import in the caller's could swallow the Ctrl-C that comes in its midst.
 """
 
 from __future__ import annotations
@@ -37,10 +38,13 @@ _LINE = 64 << 20  # bytes: the longest line taken from stderr
 
 
 class Run:
-    """One read: start, listen, result, and always end."""
+    """One read: start, result, and always end."""
 
-    def __init__(self, request: dict[str, Any], progress: Callable[[dict[str, Any]], object] | None) -> None:
+    def __init__(
+        self, request: dict[str, Any], progress: Callable[[dict[str, Any]], object] | None, modules: tuple[str, ...]
+    ) -> None:
         self._request = request
+        self._modules = modules  # to import while the binary connects and reads; pyarrow is the first
         self._settings: Settings = request["config"]
         self._progress = progress
         self._events: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
@@ -56,20 +60,18 @@ class Run:
         self._child = _start(find_binary(), self._settings)
         self._thread(_send, self._child.stdin, self._request)
         self._thread(self._read_stderr, self._child.stderr)
+        self._thread(self._import, self._child.stdout)
         if "timeout" in self._request:  # the binary keeps it; this is for one that hangs
             self._deadline = time.monotonic() + self._request["timeout"] + _LATE
-
-    def listen(self) -> None:
-        """Begin to take the rows. Apart from the start, because it needs pyarrow, which loads meanwhile."""
-        self._thread(self._read_stdout, self._process.stdout)
 
     def end(self) -> None:
         """End the binary, if it has not ended by itself, and give everything back."""
         if self._child is None:
             return
         _end(self._child)
-        for thread in self._threads:
-            thread.join(_TERM)
+        for thread in list(self._threads):
+            # An import is better not cut off: the program may be about to end, and take its libraries down.
+            thread.join(_GRACE if thread.name == "tailframe._import" else _TERM)
         if any(thread.is_alive() for thread in self._threads):
             return  # a forked sibling holds a pipe; closing it under its thread would block
         for pipe in (self._child.stdin, self._child.stdout, self._child.stderr):
@@ -156,6 +158,8 @@ class Run:
             if kind == "broken":
                 self._broken = f"sent rows that cannot be read: {value}"
                 self._hurry()
+            elif kind == "failed":
+                raise value
             elif kind == "error":
                 raise from_code(str(value.get("code")), str(value.get("message")), str(value.get("hint") or ""))
             elif kind == "text":
@@ -189,9 +193,20 @@ class Run:
         raise BinaryError(f"the tailframe binary {what}{ending}", hint)
 
     def _thread(self, target: Callable[..., None], *args: object) -> None:
-        thread = threading.Thread(target=target, args=args, name="tailframe", daemon=True)
+        thread = threading.Thread(target=target, args=args, name=f"tailframe.{target.__name__}", daemon=True)
+        thread.start()  # first, as Ctrl-C may come between the two, and only started threads can be joined
         self._threads.append(thread)
-        thread.start()
+
+    def _import(self, pipe: Any) -> None:
+        from importlib import import_module
+
+        try:
+            for name in self._modules:
+                import_module(name)
+                if name == "pyarrow":
+                    self._thread(self._read_stdout, pipe)
+        except BaseException as error:  # raised where the caller is
+            self._events.put(("failed", error))
 
     def _read_stdout(self, pipe: Any) -> None:
         import pyarrow

@@ -87,7 +87,7 @@ def tail(
         header=header, meta=meta, key_format=key_format, order=order, bootstrap_servers=bootstrap_servers,
         config=config, isolation=isolation, timeout=timeout, log_level=log_level,
     )  # fmt: skip
-    table, report = _run(request, progress, True)
+    table, report = _run(request, progress, ("pyarrow", "pandas"))
     return to_pandas(table, report, dtypes)
 
 
@@ -126,29 +126,25 @@ def arrow(
         header=header, meta=meta, key_format=key_format, order=order, bootstrap_servers=bootstrap_servers,
         config=config, isolation=isolation, timeout=timeout, log_level=log_level,
     )  # fmt: skip
-    return with_report(*_run(request, progress, False))
+    return with_report(*_run(request, progress, ("pyarrow",)))
 
 
-def _run(request: dict[str, Any], progress: object, with_pandas: bool) -> tuple[pyarrow.Table, dict[str, Any]]:
+def _run(request: dict[str, Any], progress: object, modules: tuple[str, ...]) -> tuple[pyarrow.Table, dict[str, Any]]:
     from ._process import Run
 
     tell = _progress_line if progress is True else None if progress is False else progress
     if tell is not None and not callable(tell):
         raise ConfigError(f"progress must be True, False, None or a function, not {type(progress).__name__}")
-    run = Run(request, tell)
+    run = Run(request, tell, modules)
     try:
         run.start()
-        # The imports take a while, and the binary connects and reads in that time.
-        import pyarrow
-
-        run.listen()
-        if with_pandas:
-            import pandas  # noqa: F401
         (schema, batches), report = run.result()
     finally:
         run.end()
         if progress is True:
             _progress_end()
+    import pyarrow
+
     return pyarrow.Table.from_batches(batches, schema), report
 
 
