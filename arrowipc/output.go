@@ -7,9 +7,10 @@ import (
 )
 
 // bufferSize gathers the small pieces of a message (lengths, metadata, short
-// columns): each write to a pipe is a system call and may wake the reader.
-// Longer columns go to the writer as they are.
-const bufferSize = 256 << 10
+// columns): each write to a pipe is a system call and may wake the reader. Of a
+// longer column as much as fills the buffer is copied, the rest goes to the
+// writer as it is.
+const bufferSize = 64 << 10
 
 // output counts and gathers what Arrow writes, and keeps the writer's first
 // error. It seeks as far as Arrow's file writer needs it, which only asks for

@@ -92,6 +92,10 @@ func defaultFormat(stdout io.Writer) string {
 
 func stdoutOutput(f outputFormat, stdout io.Writer) (*output, error) {
 	width := 0
+	if f.word == "arrow-file" && holdsData(stdout) {
+		return nil, misuse("-o arrow appends a stream, which can follow other data",
+			"an Arrow file cannot be appended to what is in a file already")
+	}
 	if file, ok := stdout.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		if strings.HasPrefix(f.word, "arrow") {
 			return nil, misuse("-o table prints a table, -o trips.arrow writes a file",
@@ -108,6 +112,16 @@ func stdoutOutput(f outputFormat, stdout io.Writer) (*output, error) {
 		out.reread, out.commit = table.reread, table.print
 	}
 	return out, nil
+}
+
+// holdsData tells that w is a file with something in it, as after >>.
+func holdsData(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode().IsRegular() && info.Size() > 0
 }
 
 func nothing() error { return nil }

@@ -70,6 +70,10 @@ func (t *tailFlags) help() string {
 	return "Usage: tailframe tail TOPIC [FLAGS]\n\n" +
 		"Reads the last records of a topic and writes them as typed rows to stdout.\n\nFlags:\n" +
 		flagHelp(t.set, tailOrder...) +
+		"\nIn csv a null is an empty field and an empty text is \"\"; in jsonl NaN and infinities\n" +
+		"are \"NaN\", \"Infinity\" and \"-Infinity\". In both times are ISO 8601, UTC ones end in Z,\n" +
+		"and binary is base64. A file is whole or not there. When the exit status is not 0,\n" +
+		"what came on stdout is not whole.\n" +
 		"\nExamples:\n" +
 		"  tailframe tail citibike --last 20 --bootstrap-servers localhost:9092\n" +
 		"  tailframe tail citibike --columns 'ride_id,started_at:timestamp' -o trips.csv\n"
