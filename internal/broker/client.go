@@ -46,6 +46,8 @@ type Client struct {
 	failed  chan struct{} // closed when fatal is set
 	closing chan struct{}
 	loops   sync.WaitGroup
+
+	requests sync.WaitGroup // those given up on among them: they still use the handle
 }
 
 // Connect makes a client. Nothing is sent before its first request, so wrong
@@ -244,7 +246,9 @@ func await[T any](ctx context.Context, c *Client, what string, request func(ctx 
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	done := make(chan answer, 1)
+	c.requests.Add(1)
 	go func() {
+		defer c.requests.Done()
 		value, err := request(ctx)
 		done <- answer{value, err}
 	}()
@@ -291,10 +295,11 @@ func (c *Client) requestError(ctx context.Context, what string, err error) error
 	return c.explained(last)
 }
 
-// Close ends the connection. It does not wait for the network.
+// Close ends the connection, once the requests under way have ended.
 func (c *Client) Close() {
 	close(c.closing)
 	c.loops.Wait()
+	c.requests.Wait()
 	c.admin.Close()
 	c.consumer.Close()
 	c.summary.Close()

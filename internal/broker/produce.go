@@ -184,6 +184,7 @@ func (s *Sender) findTopic(ctx context.Context, create int) error {
 // Close ends the connection. Records without a report are given up; Flush
 // waits for them.
 func (s *Sender) Close() {
+	s.client.requests.Wait()
 	s.client.admin.Close()
 	s.producer.Close() // closes the channels that the loops read
 	s.client.loops.Wait()
