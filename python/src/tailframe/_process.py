@@ -174,10 +174,11 @@ class Run:
                 return kind, value
 
     def _look(self) -> None:
-        if self._process.poll() is not None:
+        dead = self._process.poll() is not None
+        if dead:
             self._hurry()  # a forked sibling may keep the pipes of a dead child open
         if time.monotonic() > self._deadline:
-            self._fail(self._broken or "did not end in time")
+            self._fail(self._broken or ("broke off" if dead else "did not end in time"))
 
     def _hurry(self) -> None:
         self._deadline = min(self._deadline, time.monotonic() + _GRACE)
