@@ -77,7 +77,7 @@ const canary = "c4nary-p4ssword"
 
 // ask connects and asks for a topic; logs are what was logged at the highest
 // level. Nothing of either may show the canary.
-func ask(t *testing.T, servers, topic string, properties map[string]string) (err error, logs string) {
+func ask(t *testing.T, servers, topic string, properties map[string]string) (logs string, err error) {
 	var mu sync.Mutex
 	var lines []string
 	client, err := Connect(Config{BootstrapServers: servers, Properties: properties, Isolation: "read_committed", Debug: true,
@@ -101,7 +101,7 @@ func ask(t *testing.T, servers, topic string, properties map[string]string) (err
 	if strings.Contains(logs, canary) {
 		t.Errorf("the password shows in the log")
 	}
-	return err, logs
+	return logs, err
 }
 
 // wrong is a setting that cannot work, and the error that must come of it: a
@@ -118,7 +118,7 @@ func run(t *testing.T, settings []wrong) {
 	var all sync.WaitGroup
 	for _, w := range settings {
 		all.Go(func() {
-			err, logs := ask(t, w.servers, "trips", w.config)
+			logs, err := ask(t, w.servers, "trips", w.config)
 			want := strings.NewReplacer("AT", regexp.QuoteMeta(w.servers), "CA.", regexp.QuoteMeta(w.config["ssl.ca.location"])).Replace(w.want)
 			var e *Error
 			if !errors.As(err, &e) {
@@ -260,7 +260,7 @@ func TestKafkaWithTLS(t *testing.T) {
 		{"client certificate", kafka.MTLS, map[string]string{"security.protocol": "SSL", "ssl.keystore.location": kafka.ClientStore, "ssl.keystore.password": kafka.StorePassword}},
 	} {
 		// An answer about a topic that is not there is an answer.
-		err, logs := ask(t, c.servers, "no-such-topic", c.config)
+		logs, err := ask(t, c.servers, "no-such-topic", c.config)
 		var e *Error
 		if !errors.As(err, &e) || e.Code() != "topic" {
 			t.Errorf("%s: got %v\n%s", c.name, err, logs)

@@ -212,9 +212,9 @@ func (a *arrival) release() []*broker.Batch { return a.fill.release() }
 // filler makes the decoder's view of records, and keeps what they point into
 // until they are used.
 type filler struct {
-	keys, headers bool
-	used          []*broker.Batch
-	freed         []*broker.Batch
+	broker.ReadOptions
+	used  []*broker.Batch
+	freed []*broker.Batch
 }
 
 func (f *filler) append(recs []decode.Record, b *broker.Batch, r *batch.Record) []decode.Record {
@@ -222,10 +222,10 @@ func (f *filler) append(recs []decode.Record, b *broker.Batch, r *batch.Record) 
 	recs = recs[:n+1]
 	rec := &recs[n]
 	rec.Value, rec.Partition, rec.Offset, rec.Timestamp = b.Value(r), b.Partition, r.Offset, r.Timestamp
-	if f.keys {
+	if f.Keys {
 		rec.Key = b.Key(r)
 	}
-	if f.headers {
+	if f.Headers {
 		rec.Headers = rec.Headers[:0]
 		b.EachHeader(r, func(name, value []byte) {
 			rec.Headers = append(rec.Headers, decode.Header{Name: string(name), Value: value})

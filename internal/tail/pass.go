@@ -23,7 +23,6 @@ type pass struct {
 	job     *run
 	ctx     context.Context // of run
 	types   *typing
-	reader  *broker.Reader
 	order   order
 	recs    []decode.Record
 	decoder decode.Decoder
@@ -52,7 +51,7 @@ type order interface {
 }
 
 func newPass(r *run, types *typing) *pass {
-	fill := filler{headers: slices.Contains(r.req.Meta, "_headers"), keys: slices.Contains(r.req.Meta, "_key")}
+	fill := filler{ReadOptions: readOptions(r.req.Meta)}
 	p := &pass{job: r, types: types, stats: make([]rangeStats, len(r.ranges)),
 		recs: make([]decode.Record, 0, chunkRecords)}
 	if r.req.Order == "time" && len(r.ranges) > 1 {
