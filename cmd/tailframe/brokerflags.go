@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -123,17 +124,33 @@ func envName(key string) string {
 	return envConfigPrefix + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
 }
 
+// maxProperties bounds a --config-file, which may be a device without end.
+const maxProperties = 1 << 20
+
+// readAtMost reads a file, but no more than a byte over limit.
+func readAtMost(path string, limit int64) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, limit+1))
+}
+
 // readProperties reads lines key=value. Blank lines and those that begin with
 // # or ! are passed over; a value is taken as it stands, without the spaces
 // around it.
 func readProperties(path string) (map[string]string, error) {
-	text, err := os.ReadFile(path)
+	text, err := readAtMost(path, maxProperties)
 	if err != nil {
 		var cause *fs.PathError
 		if errors.As(err, &cause) {
 			err = cause.Err
 		}
 		return nil, badConfig("", "--config-file %s cannot be read: %v", path, err)
+	}
+	if len(text) > maxProperties {
+		return nil, badConfig("give a file of lines key=value", "--config-file %s is larger than 1 MiB", path)
 	}
 	props := map[string]string{}
 	number := 0

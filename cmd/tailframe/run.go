@@ -27,7 +27,6 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"tail", "read the last records of a topic", runTail},
-		{"demo", "show a window of generated trips, without a Kafka of your own", runDemo},
 		{"produce", "write the records of a file to a topic", runProduce},
 		{"topics", "list topics, or tell of one", runTopics},
 		{"sandbox", "run a Kafka in memory, to try things out", runSandbox},

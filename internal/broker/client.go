@@ -53,6 +53,9 @@ type Client struct {
 // Connect makes a client. Nothing is sent before its first request, so wrong
 // addresses and passwords show there.
 func Connect(config Config) (*Client, error) {
+	if err := checkServers(config.BootstrapServers); err != nil {
+		return nil, err
+	}
 	if err := CheckConfig(config.Properties, Consumer); err != nil {
 		return nil, err
 	}
@@ -76,6 +79,15 @@ func Connect(config Config) (*Client, error) {
 	go c.events()
 	go c.logs(c.consumer.Logs())
 	return c, nil
+}
+
+// checkServers refuses credentials among the addresses, which errors show.
+func checkServers(servers string) error {
+	if strings.Contains(servers, "@") {
+		return &Error{code: "config", message: "the bootstrap servers hold a user name or password",
+			hint: "give host:port only, and the user name and password as sasl.username and sasl.password"}
+	}
+	return nil
 }
 
 // newClient makes a client that has no connection yet.

@@ -67,7 +67,7 @@ func (c *Client) readError(topic string, partition int32, next int64, code kafka
 // stalled is the error for a partition that gave nothing for too long.
 func (c *Client) stalled(topic string, partition int32, next, end int64, waited time.Duration) error {
 	message := fmt.Sprintf("%s: nothing came for %s, with records up to offset %d still to read", place(topic, partition, next), waited.Round(time.Second), end-1)
-	hint := "the leader of the partition may be down, or a batch of records may be unreadable; --log-level debug shows what librdkafka tries"
+	hint := "the leader of the partition may be down, a batch of records unreadable, or the link slow (then lower fetch.max.bytes); log level debug shows what librdkafka tries"
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.last != nil {

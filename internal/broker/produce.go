@@ -82,6 +82,9 @@ type Sender struct {
 // NewSender connects and makes sure that the topic exists, so that a wrong
 // address, password or name is an error before the first record is sent.
 func NewSender(ctx context.Context, config SenderConfig) (*Sender, error) {
+	if err := checkServers(config.BootstrapServers); err != nil {
+		return nil, err
+	}
 	if err := CheckConfig(config.Properties, Producer); err != nil {
 		return nil, err
 	}

@@ -14,8 +14,11 @@ import (
 )
 
 const (
-	// stallTimeout is how long a partition may give nothing while it is waited for.
+	// stallTimeout is how long nothing may come while something is waited for.
 	stallTimeout = 30 * time.Second
+	// partitionTimeout is how long a partition may give nothing while others
+	// do: on a slow link they have their turns.
+	partitionTimeout = 4 * stallTimeout
 	// readWait bounds one wait in C, so that cancellation is noticed.
 	readWait = 100 * time.Millisecond
 
@@ -48,6 +51,7 @@ type Reader struct {
 	topic  Topic
 	parts  []partition
 	source source
+	silent time.Duration // without anything from any partition, while some were waited for
 
 	batches chan *Batch
 	failure error // why batches was closed; set before
@@ -184,7 +188,7 @@ func (r *Reader) pump(ctx context.Context) {
 		before := time.Now()
 		result := r.source.read(want, readWait, b)
 		if wanted > 0 {
-			if r.failure = r.waited(ctx, want, result.Queue, time.Since(before)); r.failure != nil {
+			if r.failure = r.waited(ctx, want, progress(result, b), time.Since(before)); r.failure != nil {
 				return
 			}
 		}
@@ -230,10 +234,23 @@ func (r *Reader) giveBack(b *batch.Batch) {
 	r.mu.Unlock()
 }
 
+// progress tells which partition a read brought forward, -1 for none: errors
+// that pass by themselves, and come again, do not.
+func progress(result batch.Result, b *batch.Batch) int {
+	if len(b.Records) == 0 && result.Err != 0 && kafka.ErrorCode(result.Err) != kafka.ErrPartitionEOF {
+		return -1
+	}
+	return result.Queue
+}
+
 // waited charges the time to every partition that was waited for in vain, and
-// ends the read where one of them has been silent for too long: librdkafka
-// fetches an unreadable batch again for ever.
+// ends the read where all or one of them have been silent for too long:
+// librdkafka fetches an unreadable batch again for ever.
 func (r *Reader) waited(ctx context.Context, want []bool, got int, took time.Duration) error {
+	r.silent += took
+	if got >= 0 {
+		r.silent = 0
+	}
 	for i := range r.parts {
 		p := &r.parts[i]
 		if i == got || !want[i] {
@@ -241,7 +258,7 @@ func (r *Reader) waited(ctx context.Context, want []bool, got int, took time.Dur
 			continue
 		}
 		p.waited += took
-		if p.waited >= stallTimeout {
+		if r.silent >= stallTimeout || p.waited >= partitionTimeout {
 			return r.client.stalled(r.topic.Name, p.Partition, p.next, p.End, p.waited)
 		}
 	}

@@ -11,9 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/tailframe/tailframe/internal/broker/batch"
 	"github.com/tailframe/tailframe/internal/kafkatest"
 	"github.com/tailframe/tailframe/internal/window"
 )
@@ -308,4 +310,34 @@ func TestTokenRefreshReachesPoll(t *testing.T) {
 	close(client.closing)
 	client.loops.Wait()
 	client.consumer.Close()
+}
+
+// A password among the addresses would be shown by every error that names them.
+func TestNoCredentialsInServers(t *testing.T) {
+	_, err := Connect(Config{BootstrapServers: "alice:s3cret@localhost:9092"})
+	if err == nil || err.Error() != "the bootstrap servers hold a user name or password" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Errors that end by themselves do not count as progress, however often they come.
+func TestProgress(t *testing.T) {
+	empty, one := batch.NewBatch(1, 1), batch.NewBatch(1, 1)
+	one.Append(0, 0, nil, nil, nil)
+	for _, c := range []struct {
+		result batch.Result
+		batch  *batch.Batch
+		want   int
+	}{
+		{batch.Result{Queue: -1}, empty, -1},
+		{batch.Result{Queue: 3}, empty, 3}, // a transaction marker
+		{batch.Result{Queue: 3}, one, 3},
+		{batch.Result{Queue: 3, Err: int(kafka.ErrPartitionEOF)}, empty, 3},
+		{batch.Result{Queue: 3, Err: int(kafka.ErrNotLeaderForPartition)}, empty, -1},
+		{batch.Result{Queue: 3, Err: int(kafka.ErrNotLeaderForPartition)}, one, 3},
+	} {
+		if got := progress(c.result, c.batch); got != c.want {
+			t.Errorf("%+v with %d records: %d, want %d", c.result, len(c.batch.Records), got, c.want)
+		}
+	}
 }

@@ -19,6 +19,7 @@ var consumerDefaults = kafka.ConfigMap{
 	"fetch.queue.backoff.ms":             5,       // the default pauses a full second
 	"fetch.error.backoff.ms":             50,      //
 	"fetch.message.max.bytes":            1 << 20, // more only touches more memory
+	"fetch.max.bytes":                    4 << 20, // an answer counts only when whole: 140 kB/s keep it under the watch
 	"queued.min.messages":                100000,
 	"queued.max.messages.kbytes":         4096, // per partition, as each has its own queue
 	"enable.sparse.connections":          false,

@@ -36,12 +36,12 @@ func ChooseFormat(sample []Record, columns []Column) (format, why string) {
 		return FormatText, "the values look like JSON, which is read as text"
 	case s.json > 0:
 		return FormatText, "some values look like JSON, some do not"
-	case len(columns) == 1:
-		return FormatText, "one column is declared, and the values are UTF-8 text"
 	case s.broken > 0:
 		return FormatText, fmt.Sprintf("%d of %d values are not CSV", s.broken, s.values)
 	case s.uneven:
 		return FormatText, "as CSV the values differ in their number of fields"
+	case s.fields < 2 && len(columns) == 1:
+		return FormatText, "one column is declared, and the values are UTF-8 text"
 	case s.fields < 2:
 		return FormatText, "the values have no commas"
 	}

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/tailframe/tailframe/arrowipc"
@@ -296,7 +297,8 @@ func (d *csvDecoder) explain(i int, b []byte) error {
 	if d.badFault == fits {
 		*c.seen |= classify(field)
 		to := inferred{seen: *c.seen}
-		return &PromoteError{Index: i, Column: f.Name, From: f.TypeName(), To: to.field().TypeName(), Value: excerpt(field)}
+		return &PromoteError{Index: i, Column: f.Name, From: f.TypeName(), To: to.field().TypeName(),
+			Value: excerpt(field), columns: d.declaration(to.field().TypeName())}
 	}
 	e := &FieldError{Index: i, Column: f.Name, Type: f.TypeName(), Value: excerpt(field),
 		Reason: faultReason[d.badFault], hint: faultHint(d.badFault, len(field) == 0)}
@@ -304,4 +306,31 @@ func (d *csvDecoder) explain(i int, b []byte) error {
 		e.Type = "timestamp[" + c.layout.text + "]"
 	}
 	return e
+}
+
+// declaration writes the columns as they would have to be declared, the bad
+// one with the type that fits it.
+func (d *csvDecoder) declaration(fitting string) string {
+	const most = 40 // enough to tell how it goes on
+	var b strings.Builder
+	for j, f := range d.fields[:len(d.cols)] {
+		if j == most {
+			b.WriteString(",...")
+			break
+		}
+		if j > 0 {
+			b.WriteByte(',')
+		}
+		name, kind := f.Name, f.TypeName()
+		if strings.ContainsAny(name, `,:"`) {
+			name = `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+		}
+		if j == d.badColumn {
+			kind = fitting
+		} else if l := d.cols[j].layout; l != nil {
+			kind = "timestamp[" + l.text + "]"
+		}
+		b.WriteString(name + ":" + kind)
+	}
+	return b.String()
 }

@@ -43,6 +43,8 @@ type PromoteError struct {
 	From   string // the type inferred so far
 	To     string // the type that fits all values seen up to here
 	Value  string // shortened and quoted
+
+	columns string // all of them with their types, Column's being To
 }
 
 func (e *PromoteError) Error() string {
@@ -61,7 +63,7 @@ func (e *PromoteError) Hint() string {
 	if e.Column == "" {
 		return "declare the columns"
 	}
-	return fmt.Sprintf("declare the type: columns={%q: %q}", e.Column, e.To)
+	return "declare the columns with their types: " + e.columns
 }
 
 // OptionError says that the options cannot be used.

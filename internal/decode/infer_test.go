@@ -142,7 +142,7 @@ func TestPromote(t *testing.T) {
 		want         string
 	}{
 		{"1", "2.5", `column "a" was inferred as int64 from earlier records, but "2.5" makes it float64` +
-			"\nhint: declare the type: columns={\"a\": \"float64\"}"},
+			"\nhint: declare the columns with their types: a:float64"},
 		{"1", "x", `column "a" was inferred as int64 from earlier records, but "x" makes it string`},
 		{"1", "007", `column "a" was inferred as int64 from earlier records, but "007" makes it string`},
 		{"1", "+7", `column "a" was inferred as int64 from earlier records, but "+7" makes it string`},

@@ -56,7 +56,9 @@ func TestChooseFormat(t *testing.T) {
 		{[]string{"{}"}, []Column{{"a", ""}, {"b", ""}}, "csv", "2 columns are declared"},
 		{nil, []Column{{"a", "binary"}}, "raw", "the declared column is binary"},
 		{nil, []Column{{"a", "int64"}}, "csv", "the declared column is int64"},
-		{[]string{"a,b"}, []Column{{"a", "string"}}, "text", "one column is declared, and the values are UTF-8 text"},
+		{[]string{"a, b", "c"}, []Column{{"a", "string"}}, "text", "as CSV the values differ in their number of fields"},
+		{[]string{"a"}, []Column{{"a", "string"}}, "text", "one column is declared, and the values are UTF-8 text"},
+		{[]string{"a,b"}, []Column{{"a", "string"}}, "csv", "all values (1) are CSV with 2 fields"}, // and then an error: one column is missing
 		{[]string{"a\xff"}, []Column{{"a", ""}}, "raw", "1 of 1 values are not UTF-8 text"},
 		{long, nil, "csv", "all 20 values are CSV with 3 fields"},
 		{[]string{"", "a,b\r\n"}, nil, "csv", "all values (1) are CSV with 2 fields"},

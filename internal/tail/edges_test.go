@@ -1,6 +1,7 @@
 package tail_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -73,6 +74,47 @@ func TestLateMisfitRereadsTheWindow(t *testing.T) {
 	got, _ := run(t, tail.Request{Topic: topic, Last: &few, Format: "csv",
 		Columns: []tail.Column{{Name: "number"}, {Name: "word"}}, BootstrapServers: bootstrap})
 	compareSchema(t, "last=1", got, "number int64, word string")
+}
+
+// TestMisfitInMidRead: a bad record ends the run while much is still to be read,
+// with an error that names it, and with nothing left running (under -race).
+func TestMisfitInMidRead(t *testing.T) {
+	const n, bad = 100_000, 5000
+	bootstrap := kafkatest.Fake(t)
+	topic := kafkatest.NewTopic(t, bootstrap, 2, nil)
+	records := make([]kafkatest.Record, n)
+	for i := range records {
+		records[i] = kafkatest.Record{Partition: int32(i % 2), Timestamp: int64(i), Value: []byte(fmt.Sprint(i))}
+	}
+	records[bad].Value = []byte("many")
+	kafkatest.Produce(t, bootstrap, topic, kafkatest.Producing{}, records)
+	all := int64(n)
+	_, err := tail.Run(t.Context(), tail.Request{Topic: topic, Last: &all, Format: "csv",
+		Columns: []tail.Column{{Name: "number", Type: "int64"}}, BootstrapServers: bootstrap}, &discard{}, tail.Options{})
+	want := fmt.Sprintf("topic %s, partition 0, offset %d: column \"number\" (int64): \"many\" is not an integer", topic, bad/2)
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+// TestLateMisfitWithoutWayBack: where rows have left for good, a late misfit is
+// an error that tells what to declare.
+func TestLateMisfitWithoutWayBack(t *testing.T) {
+	const n = 200_000
+	bootstrap := kafkatest.Fake(t)
+	topic := kafkatest.NewTopic(t, bootstrap, 1, nil)
+	records := make([]kafkatest.Record, n)
+	for i := range records {
+		records[i] = kafkatest.Record{Timestamp: int64(i), Value: []byte("1,x")}
+	}
+	records[n-1].Value = []byte("1.5,x")
+	kafkatest.Produce(t, bootstrap, topic, kafkatest.Producing{}, records)
+	all := int64(n)
+	_, err := tail.Run(t.Context(), tail.Request{Topic: topic, Last: &all, BootstrapServers: bootstrap}, &discard{}, tail.Options{})
+	var hinted interface{ Hint() string }
+	if !errors.As(err, &hinted) || hinted.Hint() != "declare the columns with their types: c0:float64,c1:string" {
+		t.Errorf("got %v, want an error with the declaration to write", err)
+	}
 }
 
 // TestEmptyTopics: no records give the declared columns and no rows.

@@ -98,8 +98,8 @@ func (p *pass) read() error {
 		return err
 	}
 	defer func() {
+		reader.Close() // first: until then the reading goroutine counts
 		p.job.report.Read.Crossings += reader.Crossings()
-		reader.Close()
 	}()
 	for {
 		b, err := reader.Next(p.ctx)

@@ -22,6 +22,7 @@ type writer struct {
 	failed  chan struct{} // closed at the first error
 	err     error
 	started atomic.Bool // the sink's Begin was called
+	given   bool        // it was handed something; the decoding goroutine alone uses this
 	closed  bool
 }
 
@@ -58,7 +59,7 @@ func (w *writer) begin() error {
 }
 
 // begun tells whether anything went to the sink, or is about to.
-func (w *writer) begun() bool { return w.started.Load() || len(w.todo) > 0 }
+func (w *writer) begun() bool { return w.given || w.started.Load() }
 
 // columns gives empty columns to fill, and waits for the sink where all are in
 // use. It is nil only where ctx ended meanwhile.
@@ -83,6 +84,7 @@ func (w *writer) columns(ctx context.Context) *arrowipc.Columns {
 // write hands cols to the sink and gives others to go on with. The error is of
 // an earlier write, or that ctx ended.
 func (w *writer) write(ctx context.Context, cols *arrowipc.Columns) (*arrowipc.Columns, error) {
+	w.given = true
 	w.todo <- cols
 	next := w.columns(ctx)
 	select {

@@ -10,6 +10,11 @@
 #else
 #include <pthread.h>
 #include <time.h>
+#ifdef __linux__
+#define WAIT_CLOCK CLOCK_MONOTONIC
+#else
+#define WAIT_CLOCK CLOCK_REALTIME // macOS waits by no other
+#endif
 #endif
 
 // Messages taken from librdkafka before they are copied; what does not fit the
@@ -73,7 +78,13 @@ static int wait_signal(tf_reader *r, int timeout_ms) {
 #else
 static void waker_init(tf_reader *r) {
   pthread_mutex_init(&r->lock, NULL);
-  pthread_cond_init(&r->cond, NULL);
+  pthread_condattr_t attr;
+  pthread_condattr_init(&attr);
+#ifdef __linux__
+  pthread_condattr_setclock(&attr, WAIT_CLOCK); // a clock that is set must not lengthen a wait
+#endif
+  pthread_cond_init(&r->cond, &attr);
+  pthread_condattr_destroy(&attr);
 }
 static void waker_destroy(tf_reader *r) {
   pthread_cond_destroy(&r->cond);
@@ -87,7 +98,7 @@ static void send_signal(tf_reader *r, int signal) {
 }
 static int wait_signal(tf_reader *r, int timeout_ms) {
   struct timespec end;
-  clock_gettime(CLOCK_REALTIME, &end);
+  clock_gettime(WAIT_CLOCK, &end);
   end.tv_sec += timeout_ms / 1000;
   end.tv_nsec += (long)(timeout_ms % 1000) * 1000000L;
   if (end.tv_nsec >= 1000000000L) {
@@ -153,8 +164,8 @@ int tf_start(tf_reader *r, int32_t queue, int64_t offset, char *err, size_t err_
   return 0;
 }
 
-void tf_stop(tf_reader *r, int32_t queue) {
-  tf_queue *q = &r->queues[queue];
+// Ends the fetching of a partition; what was fetched is thrown away.
+static void stop(tf_reader *r, tf_queue *q) {
   if (!q->started)
     return;
   q->started = 0;
@@ -166,7 +177,7 @@ void tf_stop(tf_reader *r, int32_t queue) {
 void tf_close(tf_reader *r) {
   for (int32_t i = 0; i < r->count; i++) {
     tf_queue *q = &r->queues[i];
-    tf_stop(r, i);
+    stop(r, q);
     rd_kafka_queue_cb_event_enable(q->queue, NULL, NULL);
     rd_kafka_queue_destroy(q->queue);
     rd_kafka_topic_partition_list_destroy(q->position);

@@ -164,9 +164,6 @@ func (r *Reader) Start(index int, offset int64) error {
 	return nil
 }
 
-// Stop ends fetching that partition; what was fetched of it is thrown away.
-func (r *Reader) Stop(index int) { C.tf_stop(r.c, C.int32_t(index)) }
-
 // Read waits at most timeout for one of the wanted partitions to have
 // something, and reads what it has into b: one crossing into C.
 func (r *Reader) Read(want []bool, timeout time.Duration, b *Batch) Result {

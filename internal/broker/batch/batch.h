@@ -38,7 +38,6 @@ typedef struct tf_reader tf_reader;
 tf_reader *tf_open(uintptr_t rk, const char *topic, int32_t partitions, const int32_t *ids,
                    int copy_flags, char *err, size_t err_size);
 int tf_start(tf_reader *r, int32_t queue, int64_t offset, char *err, size_t err_size);
-void tf_stop(tf_reader *r, int32_t queue);
 void tf_read(tf_reader *r, const uint8_t *want, int timeout_ms, tf_record *records,
              int32_t max_records, uint8_t *arena, uint64_t arena_size, tf_result *out);
 void tf_wake(tf_reader *r);
