@@ -18,16 +18,29 @@ if TYPE_CHECKING:
 META = ("_partition", "_offset", "_timestamp", "_key", "_headers")
 _SERVERS_VARIABLE = "TAILFRAME_BOOTSTRAP_SERVERS"
 _CONFIG_VARIABLES = "TAILFRAME_CONFIG_"
-_SECRET_WORDS = ("password", "secret", "token", "key", "jaas", "assertion", "credential", "oauthbearer.config")
+# As in the binary: these, and names that look like a secret's but for a few.
+_SECRET_NAMES = ("ssl.key.pem", "ssl.key", "sasl.oauthbearer.config")
+_SECRET_WORDS = (
+    "password", "passwd", "passphrase", "secret", "token", "jaas", "credential", "private.key", "api.key", "apikey",
+    "user.info",
+)  # fmt: skip
+_NO_SECRETS = (
+    "oauthbearer.token.refresh.cb", "sasl.oauthbearer.token.endpoint.url",
+    "sasl.oauthbearer.assertion.private.key.file", "sasl.oauthbearer.client.credentials.client.id",
+)  # fmt: skip
+_SHORT = 3  # bytes; secrets of fewer are taken out only where they stand alone: they would shred every text
+_LONG = 8  # characters; a variable that holds a secret of as many in its midst holds it for a reason
+_LONG_LINE = 12  # characters; a line of a key that may turn up by itself
 
 
 class Settings(Mapping[str, "str | int | float | bool"]):
     """librdkafka properties whose values no repr shows, so that no traceback with local variables does."""
 
-    __slots__ = ("_given", "_items")
+    __slots__ = ("_given", "_items", "_spellings")
 
     def __init__(self, given: object) -> None:
         self._given = given
+        self._spellings: list[tuple[str, bool]] | None = None  # made when first asked for
         self._items: dict[str, str | int | float | bool] = dict(given) if isinstance(given, Mapping) else {}
 
     def __repr__(self) -> str:
@@ -71,14 +84,34 @@ class Settings(Mapping[str, "str | int | float | bool"]):
 
     def redact(self, text: str) -> str:
         """Return text without the values of passwords, keys and tokens."""
-        for name, value in self._items.items():
-            if _is_secret(name) and value:
-                text = text.replace(str(value), "***")
-        return text
+        import re
+
+        spans = []
+        for spelling, alone in self._secrets():
+            pattern = re.escape(spelling)
+            # The lookahead finds those that overlap, too.
+            pattern = rf"(?<!\w){pattern}(?!\w)" if alone else f"(?={pattern})"
+            spans += [(m.start(), m.start() + len(spelling)) for m in re.finditer(pattern, text)]
+        parts, done = [], 0
+        for start, end in sorted(spans):
+            if start >= done:
+                parts += [text[done:start], "[redacted]"]
+            done = max(done, end)
+        return "".join([*parts, text[done:]])
 
     def holds(self, value: str) -> bool:
-        """Tell whether value is the value of a password, key or token."""
-        return any(value == v for n, v in self._items.items() if _is_secret(n) and v)
+        """Tell whether value is the value of a password, key or token, or has a long one in it."""
+        return any(value == secret or (len(secret) >= _LONG and secret in value) for secret, _ in self._secrets())
+
+    def _secrets(self) -> list[tuple[str, bool]]:
+        """Return the secrets as they may turn up, and whether each counts only where it stands alone."""
+        if self._spellings is None:
+            self._spellings = [
+                (spelling, len(value.encode("utf-8", "surrogatepass")) < _SHORT)
+                for value in {str(v) for name, v in self._items.items() if _is_secret(name)}
+                for spelling in _spellings(value)
+            ]
+        return self._spellings
 
 
 def build(
@@ -159,7 +192,20 @@ def _refuse(name: str, wanted: str, got: type) -> NoReturn:
 
 
 def _is_secret(name: str) -> bool:
-    return not name.endswith(".location") and any(word in name for word in _SECRET_WORDS)
+    name = name.lower().replace("_", ".")
+    return name in _SECRET_NAMES or (name not in _NO_SECRETS and any(word in name for word in _SECRET_WORDS))
+
+
+def _spellings(secret: str) -> set[str]:
+    """Return a secret as it is, as URLs, JSON and Python's repr write it, and its long lines."""
+    import json
+    from urllib.parse import quote, quote_plus
+
+    plain = {secret, secret.strip()}
+    plain.update(line for line in map(str.strip, secret.splitlines()) if len(line) >= _LONG_LINE and line[:5] != "-----")
+    escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
+    urls = {write(secret, safe="", errors="replace") for write in (quote, quote_plus)}
+    return (plain | escaped | urls) - {""}
 
 
 def _text(value: object) -> str:
