@@ -21,12 +21,12 @@ const connectTimeout = 6 * time.Second
 // Config says how to reach a cluster.
 type Config struct {
 	BootstrapServers string
-	Properties       map[string]string // librdkafka's, checked by CheckConfig
-	Isolation        string            // read_committed or read_uncommitted
-	CAFallback       string            // CA bundle used where the system has none
-	Debug            bool              // let librdkafka's debug lines through
-	Poll             bool              // read record by record, without the batch fence
-	Log              func(level, message string)
+	Properties       map[string]string           // librdkafka's, checked by CheckConfig
+	Isolation        string                      // read_committed or read_uncommitted
+	CAFallback       string                      // CA bundle used where the system has none
+	Debug            bool                        // let librdkafka's debug lines through
+	Poll             bool                        // read record by record, without the batch fence
+	Log              func(level, message string) // called by one goroutine at a time
 }
 
 // Client is a connection to a cluster. It is safe for use by several goroutines.
@@ -40,6 +40,7 @@ type Client struct {
 	settings map[string]string
 	used     map[string]string // properties as librdkafka got them, chosen CA included
 
+	logging sync.Mutex // held while Config.Log is called
 	mu      sync.Mutex
 	last    *Error        // what went wrong last, in case nothing answers
 	fatal   *Error        // what no waiting will mend
@@ -241,7 +242,12 @@ func (c *Client) logs(lines <-chan kafka.LogEvent) {
 	}
 }
 
-func (c *Client) log(level, text string) { c.config.Log(level, c.redactor.Redact(text)) }
+func (c *Client) log(level, text string) {
+	text = c.redactor.Redact(text)
+	c.logging.Lock()
+	defer c.logging.Unlock()
+	c.config.Log(level, text)
+}
 
 // mapError turns any error of the client library into ours, without secrets.
 func (c *Client) mapError(err error) *Error {
