@@ -14,7 +14,6 @@ import subprocess
 import termios
 import threading
 import time
-from collections import Counter
 
 import pyarrow
 import pytest
@@ -22,7 +21,7 @@ from brokers import Sandbox
 
 import tailframe
 
-ROWS = 330_000
+ROWS = 300_000
 COLUMNS = {"n": "int64", "name": "string"}
 
 
@@ -150,14 +149,14 @@ def moments():
     rng = random.Random(11)
     both = (False, True)
     return [
-        *(Moment("time", rng.random()) for _ in range(70)),  # in durations of a read
+        *(Moment("time", rng.random()) for _ in range(84)),  # in durations of a read
         *(Moment("batches", n, cut, blocked) for n in range(4) for cut in both for blocked in both for _ in range(3)),
         *(Moment("last batch", 0, cut, blocked) for cut in both for blocked in both for _ in range(3)),
         *(Moment("read", n, cut=True) for n in range(1, 21)),
-        *(Moment("end mark") for _ in range(10)),
-        *(Moment("before the report") for _ in range(10)),
-        *(Moment("after the report") for _ in range(10)),
-        *(Moment("acknowledgement", n / 10_000) for n in range(20)),
+        *(Moment("end mark") for _ in range(8)),
+        *(Moment("before the report") for _ in range(8)),
+        *(Moment("after the report") for _ in range(8)),
+        *(Moment("acknowledgement", n / 5_000) for n in range(12)),
     ]
 
 
@@ -167,7 +166,7 @@ def read(real_binary, tmp_path, monkeypatch):
     monkeypatch.setenv("TAILFRAME_BINARY", real_binary)
     seeds = tmp_path / "many.csv"
     seeds.write_text("".join(f"{n},{n % 97}x\n" for n in range(ROWS)))
-    sandbox = Sandbox(real_binary, "--topic", "many:3", "--seed-file", f"many={seeds}")
+    sandbox = Sandbox(real_binary, "--topic", "many:1", "--seed-file", f"many={seeds}")
     start, open_stream = subprocess.Popen, pyarrow.ipc.open_stream
 
     def reads(moment=None):
@@ -189,7 +188,7 @@ def test_killed_at_any_moment(read):
     begin = time.monotonic()
     assert read(Moment("never")).replace_schema_metadata().equals(whole)
     duration = time.monotonic() - begin
-    results = Counter()
+    results = []
     planned = moments()
     assert len(planned) == 200
     for moment in planned:
@@ -199,19 +198,18 @@ def test_killed_at_any_moment(read):
             table = read(moment)
         except tailframe.BinaryError as error:
             assert "SIGKILL" in error.message, moment
-            results[moment.place, "error"] += 1
+            results.append(error)
         else:
             # Killed by the clock it may have been through before, and after the acknowledgement it ends by itself.
             assert moment.place in ("time", "acknowledgement"), moment
             assert table.replace_schema_metadata().equals(whole), moment
-            results[moment.place, "whole"] += 1
+            results.append(table.num_rows)
         if moment.place == "time":
             moment.timer.cancel()
             moment.timer.join()
         else:
             assert moment.killed, moment
-    assert sum(results.values()) == 200
-    print(results)
+    assert len(results) == 200
 
 
 def test_killed_when_the_rows_are_through(read, monkeypatch):
