@@ -2,9 +2,11 @@
 
 import json
 import os
+import pickle
 import shlex
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 
 import pyarrow
@@ -126,6 +128,21 @@ def real_binary():
         return find_binary()
     except BinaryError:
         skip("no real binary: build it and set TAILFRAME_TEST_BINARY")
+
+
+def everything_about(error):
+    """Return all that a logger, a traceback with local variables or a debugger's first look would show."""
+    shown = [str(error), repr(error), repr(error.args), repr(vars(error)), pickle.dumps(error).decode("latin1")]
+    seen = error
+    while seen is not None:
+        told = traceback.TracebackException.from_exception(seen, capture_locals=True)
+        # The tests' frames hold the canary; what matters is the package's.
+        frames = [f for f in told.stack if "tests" not in f.filename]
+        shown += ["".join(f"{f.filename} {f.name} {f.line} {f.locals}\n" for f in frames)]
+        shown += ["".join(told.format_exception_only())]
+        seen = seen.__cause__ or seen.__context__
+    assert "sasl.password" in "".join(shown) or "settings" in "".join(shown)  # the frames are really there
+    return "".join(shown)
 
 
 def gone(pid):

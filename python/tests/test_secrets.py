@@ -1,31 +1,15 @@
 """A password that is given is nowhere but in the request."""
 
 import json
-import pickle
 import traceback
 
 import pytest
-from conftest import numbers, report, stream
+from conftest import everything_about, numbers, report, stream
 
 import tailframe
 
 CANARY = "canary-5b1f0c"
 CONFIG = {"sasl.username": "kate", "sasl.password": CANARY, "ssl.key.pem": CANARY + "-key"}
-
-
-def everything_about(error):
-    """Return all that a logger, a traceback with local variables or a debugger's first look would show."""
-    shown = [str(error), repr(error), repr(error.args), repr(vars(error)), pickle.dumps(error).decode("latin1")]
-    seen = error
-    while seen is not None:
-        told = traceback.TracebackException.from_exception(seen, capture_locals=True)
-        # This file's frames hold the canary; what matters is the package's.
-        frames = [f for f in told.stack if "tests" not in f.filename]
-        shown += ["".join(f"{f.filename} {f.name} {f.line} {f.locals}\n" for f in frames)]
-        shown += ["".join(told.format_exception_only())]
-        seen = seen.__cause__ or seen.__context__
-    assert "sasl.password" in "".join(shown) or "settings" in "".join(shown)  # the frames are really there
-    return "".join(shown)
 
 
 def test_arguments_and_environment_of_the_binary(fake, monkeypatch):
