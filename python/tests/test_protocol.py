@@ -138,6 +138,13 @@ def test_error_events(fake, code, kind, exit_code):
     assert (caught.value.code, caught.value.exit_code) == (code, exit_code)
 
 
+def test_a_password_that_is_a_word_of_the_protocol(fake):
+    event = {"event": "error", "code": "auth", "message": "the broker refused auth", "hint": ""}
+    fake.runs(("request", 0), ("event", event), ("exit", 4))
+    with pytest.raises(tailframe.AuthError, match=r"^the broker refused \[redacted\]$"):
+        tailframe.tail("x", config={"sasl.password": "auth"})
+
+
 def test_an_error_after_some_rows(fake):
     event = {"event": "error", "code": "decode", "message": "partition 0, offset 2: n is no int64", "hint": ""}
     fake.runs(("request", 0), ("stdout", stream(numbers(3))[:-8]), ("event", event), ("exit", 8))

@@ -245,7 +245,9 @@ def _parse(line: bytes, settings: Settings) -> tuple[str, Any]:
         report = event.get("report")
         return "report", report if isinstance(report, dict) else {}
     if kind in ("log", "progress", "reread", "error"):
-        return kind, {name: settings.redact(v) if isinstance(v, str) else v for name, v in event.items()}
+        # Of words only: a password "auth" must not change the code of an error.
+        words = {n: settings.redact(v) for n, v in event.items() if n in ("message", "hint", "why") and isinstance(v, str)}
+        return kind, {**event, **words}
     return "text", settings.redact(text)  # a crash, the system's loader, or an event of a later version
 
 
