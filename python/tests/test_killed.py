@@ -56,7 +56,9 @@ class Moment:
         if self.killed or (self.place, self.number) != (place, number):
             return False
         before = None
-        while self.blocked and before != (before := struct.unpack("i", fcntl.ioctl(self.raw, termios.FIONREAD, b"0000"))):
+        while self.blocked and before != (
+            before := struct.unpack("i", fcntl.ioctl(self.raw, termios.FIONREAD, b"0000"))
+        ):
             time.sleep(0.02)
         self.child.kill()
         self.child.wait()

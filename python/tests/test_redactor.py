@@ -74,9 +74,7 @@ def test_a_short_password_leaves_messages_readable(fake):
     fake.runs(("request", 0), ("event", {"event": "error", "code": "auth", "message": message}))
     with pytest.raises(tailframe.AuthError) as caught:
         tailframe.tail("t", config={"sasl.username": "kate", "sasl.password": "a"})
-    assert caught.value.message == (
-        "the broker at [redacted].example:9092 says that password [redacted] is wrong"
-    )
+    assert caught.value.message == ("the broker at [redacted].example:9092 says that password [redacted] is wrong")
 
 
 def test_values_that_are_no_secrets_are_not_taken_out(fake):
@@ -108,4 +106,3 @@ def test_environment_of_the_binary(fake, monkeypatch, password, value, kept):
     tailframe.tail("t", config={"sasl.password": password})
     assert fake.seen["environment"].get("SOME_VARIABLE") == (value if kept else None)
     assert fake.seen["environment"]["PATH"]
-

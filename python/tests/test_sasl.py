@@ -43,7 +43,12 @@ class Login:
             config["sasl.password"] = password
         config = {name: value for name, value in config.items() if name not in without}
         return tailframe.tail(
-            self.topic, last=ROWS, columns={"n": "int64"}, bootstrap_servers=self.servers, config=config, log_level="debug"
+            self.topic,
+            last=ROWS,
+            columns={"n": "int64"},
+            bootstrap_servers=self.servers,
+            config=config,
+            log_level="debug",
         )
 
 

@@ -246,7 +246,9 @@ def _parse(line: bytes, settings: Settings) -> tuple[str, Any]:
         return "report", report if isinstance(report, dict) else {}
     if kind in ("log", "progress", "reread", "error"):
         # Of words only: a password "auth" must not change the code of an error.
-        words = {n: settings.redact(v) for n, v in event.items() if n in ("message", "hint", "why") and isinstance(v, str)}
+        words = {
+            n: settings.redact(v) for n, v in event.items() if n in ("message", "hint", "why") and isinstance(v, str)
+        }
         return kind, {**event, **words}
     return "text", settings.redact(text)  # a crash, the system's loader, or an event of a later version
 

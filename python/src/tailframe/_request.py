@@ -202,7 +202,9 @@ def _spellings(secret: str) -> set[str]:
     from urllib.parse import quote, quote_plus
 
     plain = {secret, secret.strip()}
-    plain.update(line for line in map(str.strip, secret.splitlines()) if len(line) >= _LONG_LINE and line[:5] != "-----")
+    plain.update(
+        line for line in map(str.strip, secret.splitlines()) if len(line) >= _LONG_LINE and line[:5] != "-----"
+    )
     escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
     urls = {write(secret, safe="", errors="replace") for write in (quote, quote_plus)}
     return (plain | escaped | urls) - {""}
