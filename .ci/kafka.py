@@ -38,146 +38,12 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from kafka_parts import TEMPLATES, Failure, certificates, install, quiet, tool
+
 HERE = Path(__file__).resolve().parent
-TEMPLATES = HERE / "kafka"
-COPY_GOAL = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
 DEFAULT_VERSION = "3.9.1"
 USER = "alice"
 PORTS = ["plaintext", "controller", "sasl_plaintext", "ssl", "sasl_ssl", "mtls", "named", "expired"]
-MISSING = 3
-
-
-class Failure(Exception):
-    """An error for the user; status is the exit status it leads to."""
-
-    def __init__(self, text: str, status: int = 1) -> None:
-        super().__init__(text)
-        self.status = status
-
-
-def tool(name: str, package: str) -> str:
-    """The path of a program: JAVA_HOME's first for the JDK's own, then PATH."""
-    home = os.environ.get("JAVA_HOME")
-    if home and name in ("java", "keytool"):
-        candidate = Path(home) / "bin" / name
-        if candidate.is_file():
-            return str(candidate)
-    found = shutil.which(name)
-    if found is None:
-        raise Failure(
-            f"{name} is missing: it is needed for a real Kafka. Install {package} and put it on PATH.",
-            MISSING,
-        )
-    return found
-
-
-def quiet(command: list[str], what: str) -> None:
-    """Run a command whose output matters only when it fails."""
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-    )
-    if done.returncode != 0:
-        text = done.stdout.decode(errors="replace").strip()
-        raise Failure(f"{what} failed with status {done.returncode}:\n{text[-3000:]}")
-
-
-# --- installing ---------------------------------------------------------------------------------
-
-
-def cache_root() -> Path:
-    given = os.environ.get("TAILFRAME_CACHE")
-    return Path(given) if given else Path.home() / ".cache" / "tailframe"
-
-
-def install(version: str) -> Path:
-    """The folder of the broker's jars, copied there by Maven if this is the first time."""
-    jars = cache_root() / f"kafka-{version}"
-    if (jars / "complete").is_file():
-        return jars
-    mvn = tool("mvn", "Maven")
-    jars.parent.mkdir(parents=True, exist_ok=True)
-    print(f"kafka.py: installing Kafka {version} into {jars}", file=sys.stderr)
-    # Copied beside and renamed, so that a broken install or a second one at the same time is harmless.
-    with tempfile.TemporaryDirectory(prefix=".kafka-", dir=jars.parent) as work:
-        part = Path(work) / "jars"
-        quiet(
-            [mvn, "-q", "-B", "-f", str(TEMPLATES / "pom.xml"), f"-Dkafka.version={version}",
-             "-DincludeScope=runtime", f"-DoutputDirectory={part}", COPY_GOAL],
-            f"Maven's install of Kafka {version}",
-        )
-        (part / "complete").write_text(version + "\n")
-        with contextlib.suppress(OSError):
-            shutil.rmtree(jars, ignore_errors=True)
-            part.rename(jars)
-    if not (jars / "complete").is_file():
-        raise Failure(f"Kafka {version} was not installed: {jars} could not be written")
-    return jars
-
-
-# --- certificates -------------------------------------------------------------------------------
-
-
-class Keytool:
-    """PKCS#12 stores and PEM certificates by the JDK's keytool alone."""
-
-    def __init__(self, folder: Path, password: str) -> None:
-        self.program = tool("keytool", "a JDK (not only a JRE)")
-        self.folder = folder
-        self.password = password
-
-    def run(self, command: str, store: str, *arguments: str) -> None:
-        quiet(
-            [self.program, "-J-XX:TieredStopAtLevel=1", f"-{command}", "-keystore", str(self.folder / f"{store}.p12"), "-storetype", "PKCS12",
-             "-storepass", self.password, "-noprompt", *arguments],
-            f"keytool -{command}",
-        )
-
-    def authority(self, name: str, subject: str) -> None:
-        self.run("genkeypair", name, "-alias", name, "-dname", f"CN={subject}", "-keyalg", "RSA", "-keysize", "2048",
-                 "-validity", "3650", "-ext", "bc:c=ca:true", "-ext", "ku:c=keyCertSign,cRLSign")
-        self.run("exportcert", name, "-alias", name, "-rfc", "-file", str(self.folder / f"{name}.pem"))
-
-    def signed(self, name: str, subject: str, *extra: str) -> None:
-        """A key pair whose certificate the authority "ca" signed; extra goes to the signing."""
-        request, certificate = self.folder / f"{name}.csr", self.folder / f"{name}.pem"
-        self.run("genkeypair", name, "-alias", name, "-dname", f"CN={subject}", "-keyalg", "RSA", "-keysize", "2048")
-        self.run("certreq", name, "-alias", name, "-file", str(request))
-        self.run("gencert", "ca", "-alias", "ca", "-rfc", "-infile", str(request), "-outfile", str(certificate), *extra)
-        self.trust(name)
-        self.run("importcert", name, "-alias", name, "-file", str(certificate))
-
-    def trust(self, name: str) -> None:
-        self.run("importcert", name, "-alias", "ca", "-file", str(self.folder / "ca.pem"))
-
-
-def certificates() -> Path:
-    """The folder of the stores and certificates; made once and kept in the cache, as keytool takes its time."""
-    kept = cache_root() / "kafka-certificates-1"
-    if not kept.is_dir():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".certificates-", dir=kept.parent) as work:
-            part = Path(work) / "tls"
-            make_certificates(part, "store-" + secrets.token_hex(8))
-            with contextlib.suppress(OSError):  # another start was first
-                part.rename(kept)
-    return kept
-
-
-def make_certificates(folder: Path, password: str) -> None:
-    folder.mkdir(mode=0o700)
-    (folder / "password").write_text(password)
-    keys = Keytool(folder, password)
-    keys.authority("ca", "tailframe test authority")
-    keys.authority("other-ca", "another authority")
-    keys.trust("trust")
-    names = "san=dns:localhost,dns:broker.tailframe.test,ip:127.0.0.1"
-    keys.signed("server", "localhost", "-ext", names, "-validity", "3650")
-    keys.signed("named", "broker.tailframe.test", "-ext", "san=dns:broker.tailframe.test", "-validity", "3650")
-    keys.signed("expired", "localhost", "-ext", names, "-startdate", "-10d", "-validity", "5")
-    keys.signed("client", "tailframe client", "-validity", "3650")
-
-
-# --- one node -----------------------------------------------------------------------------------
 
 
 def free_ports(count: int) -> list[int]:
@@ -274,7 +140,9 @@ class Node:
             known = {"tls", "data", "pid", "broker.log", "server.properties", "env.json"}
             strange = sorted({entry.name for entry in self.folder.iterdir()} - known)
             if strange:
-                raise Failure(f"{self.folder} holds {strange[0]}, which is not a broker's: give --dir a folder of its own")
+                raise Failure(
+                    f"{self.folder} holds {strange[0]}, which is not a broker's: give --dir a folder of its own"
+                )
             shutil.rmtree(self.folder)
         self.folder.mkdir(parents=True, mode=0o700)
         tls = self.folder / "tls"
@@ -284,8 +152,9 @@ class Node:
 
         ports = dict(zip(PORTS, free_ports(len(PORTS))))
         values = {name: str(port) for name, port in ports.items()}
-        values.update(data=str(self.folder / "data"), tls=str(tls), store_password=store_password,
-                      user=USER, password=password)
+        values.update(
+            data=str(self.folder / "data"), tls=str(tls), store_password=store_password, user=USER, password=password
+        )
         text = (TEMPLATES / "server.properties").read_text()
         for name, value in values.items():
             text = text.replace(f"@{name}@", value)
@@ -293,8 +162,22 @@ class Node:
 
         scram = [f"{kind}=[name={USER},password={password}]" for kind in ("SCRAM-SHA-256", "SCRAM-SHA-512")]
         quiet(
-            [java, "-Xmx256m", "-cp", f"{jars}/*", "kafka.tools.StorageTool", "format", "-t", "tailframe-test-cluster",
-             "-c", str(self.settings), "--add-scram", scram[0], "--add-scram", scram[1]],
+            [
+                java,
+                "-Xmx256m",
+                "-cp",
+                f"{jars}/*",
+                "kafka.tools.StorageTool",
+                "format",
+                "-t",
+                "tailframe-test-cluster",
+                "-c",
+                str(self.settings),
+                "--add-scram",
+                scram[0],
+                "--add-scram",
+                scram[1],
+            ],
             "kafka.tools.StorageTool format",
         )
         env = {
@@ -321,13 +204,27 @@ class Node:
 
     def launch(self, java: str, jars: Path, heap: str) -> bool:
         """Start the prepared broker, detached; True once it answers, False if it ended or took too long."""
-        command = [java, f"-Xms{heap}", f"-Xmx{heap}", "-Djava.awt.headless=true",
-                   f"-Dlog4j.configuration={(TEMPLATES / 'log4j.properties').as_uri()}",
-                   f"-Dlog4j2.configurationFile={TEMPLATES / 'log4j2.properties'}",
-                   "-cp", f"{jars}/*", "kafka.Kafka", str(self.settings)]
+        command = [
+            java,
+            f"-Xms{heap}",
+            f"-Xmx{heap}",
+            "-Djava.awt.headless=true",
+            f"-Dlog4j.configuration={(TEMPLATES / 'log4j.properties').as_uri()}",
+            f"-Dlog4j2.configurationFile={TEMPLATES / 'log4j2.properties'}",
+            "-cp",
+            f"{jars}/*",
+            "kafka.Kafka",
+            str(self.settings),
+        ]
         with open(self.log_file, "wb") as log:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                                       start_new_session=True, cwd=self.folder)
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                cwd=self.folder,
+            )
         self.pid_file.write_text(f"{process.pid}\n")
         port = int(self.env()["TAILFRAME_KAFKA"].rsplit(":", 1)[1])
         give_up = time.monotonic() + 90
@@ -411,8 +308,9 @@ def run(version: str, heap: str, command: list[str]) -> int:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="kafka.py", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="kafka.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("action", choices=["install", "start", "env", "status", "stop", "run"])
     parser.add_argument("--version", default=DEFAULT_VERSION, help="Kafka's version (default %(default)s)")
     parser.add_argument("--dir", type=Path, default=HERE.parent / "build" / "kafka", help="the node's folder")
