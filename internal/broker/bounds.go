@@ -45,10 +45,7 @@ func (c *Client) Topic(ctx context.Context, name string) (Topic, error) {
 // Bounds asks for the first offset and the end of every partition: the last
 // stable offset for read_committed, else the high watermark.
 func (c *Client) Bounds(ctx context.Context, topic Topic) ([]window.Bound, error) {
-	isolation := kafka.IsolationLevelReadCommitted
-	if c.config.Isolation == "read_uncommitted" {
-		isolation = kafka.IsolationLevelReadUncommitted
-	}
+	isolation := c.isolation()
 	answers, err := c.listOffsets(ctx, topic, topic.Partitions, []query{
 		{kafka.EarliestOffsetSpec, isolation},
 		{kafka.LatestOffsetSpec, isolation},
@@ -72,15 +69,19 @@ func (c *Client) Bounds(ctx context.Context, topic Topic) ([]window.Bound, error
 // Lookup asks for the first offset with a timestamp at or after each of times
 // (ms since the epoch, not negative) in the given partitions: answer[time][partition].
 func (c *Client) Lookup(ctx context.Context, topic Topic, partitions []int32, times []int64) ([][]window.Found, error) {
-	isolation := kafka.IsolationLevelReadCommitted
-	if c.config.Isolation == "read_uncommitted" {
-		isolation = kafka.IsolationLevelReadUncommitted
-	}
+	isolation := c.isolation()
 	queries := make([]query, len(times))
 	for i, t := range times {
 		queries[i] = query{kafka.NewOffsetSpecForTimestamp(t), isolation}
 	}
 	return c.listOffsets(ctx, topic, partitions, queries)
+}
+
+func (c *Client) isolation() kafka.IsolationLevel {
+	if c.config.Isolation == "read_uncommitted" {
+		return kafka.IsolationLevelReadUncommitted
+	}
+	return kafka.IsolationLevelReadCommitted
 }
 
 type query struct {

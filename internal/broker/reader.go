@@ -100,7 +100,7 @@ func (c *Client) Read(ctx context.Context, topic Topic, ranges []window.Range, o
 	}
 	var err error
 	if c.config.Poll {
-		r.source, err = newPollSource(c, topic.Name, ids)
+		r.source = newPollSource(c, topic.Name, ids)
 	} else {
 		r.source, err = newBatchSource(c.handle, topic.Name, ids, options)
 	}

@@ -43,16 +43,13 @@ type pollSource struct {
 	woken   chan struct{}
 }
 
-func newPollSource(client *Client, topic string, ids []int32) (source, error) {
+func newPollSource(client *Client, topic string, ids []int32) source {
 	s := &pollSource{client: client, topic: topic, ids: ids, index: map[int32]int{},
 		kept: make([][]*kafka.Message, len(ids)), woken: make(chan struct{}, 1)}
 	for i, id := range ids {
 		s.index[id] = i
 	}
-	if client.consumer == nil {
-		return nil, errors.New("no consumer")
-	}
-	return s, nil
+	return s
 }
 
 func (s *pollSource) start(index int, offset int64) error {
