@@ -29,7 +29,7 @@ type pass struct {
 	wider   *decode.PromoteError // set: only the types are looked for any more
 	cols    *arrowipc.Columns
 	out     *writer
-	begun   bool // the sink has had its Begin
+	begun   bool // set by abandon: the sink has had its Begin
 	stats   []rangeStats
 	bytes   int64
 	rows    int64
@@ -257,7 +257,6 @@ func (p *pass) finish() error {
 	if err := p.out.close(p.ctx); err != nil {
 		return err
 	}
-	p.begun = true
 	if err := p.out.begin(); err != nil {
 		return err
 	}

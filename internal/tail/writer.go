@@ -2,7 +2,6 @@ package tail
 
 import (
 	"context"
-	"sync/atomic"
 
 	"github.com/tailframe/tailframe/arrowipc"
 )
@@ -21,8 +20,8 @@ type writer struct {
 	done    chan struct{} // closed when the goroutine has ended, then err is set
 	failed  chan struct{} // closed at the first error
 	err     error
-	started atomic.Bool // the sink's Begin was called
-	given   bool        // it was handed something; the decoding goroutine alone uses this
+	started bool // the sink's Begin was called; the writing goroutine's, after close the caller's
+	given   bool // it was handed something; the decoding goroutine's
 	closed  bool
 }
 
@@ -52,14 +51,15 @@ func (w *writer) loop() {
 
 // begin calls the sink's Begin, once.
 func (w *writer) begin() error {
-	if w.started.Swap(true) {
+	if w.started {
 		return nil
 	}
+	w.started = true
 	return w.sink.Begin(w.fields)
 }
 
 // begun tells whether anything went to the sink, or is about to.
-func (w *writer) begun() bool { return w.given || w.started.Load() }
+func (w *writer) begun() bool { return w.given }
 
 // columns gives empty columns to fill, and waits for the sink where all are in
 // use. It is nil only where ctx ended meanwhile.
