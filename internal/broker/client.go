@@ -54,10 +54,7 @@ type Client struct {
 // Connect makes a client. Nothing is sent before its first request, so wrong
 // addresses and passwords show there.
 func Connect(config Config) (*Client, error) {
-	if err := checkServers(config.BootstrapServers); err != nil {
-		return nil, err
-	}
-	if err := CheckConfig(config.Properties, Consumer); err != nil {
+	if err := config.check(Consumer); err != nil {
 		return nil, err
 	}
 	c := newClient(config)
@@ -82,13 +79,14 @@ func Connect(config Config) (*Client, error) {
 	return c, nil
 }
 
-// checkServers refuses credentials among the addresses, which errors show.
-func checkServers(servers string) error {
-	if strings.Contains(servers, "@") {
+// check tells whether a client of that role can be made of the config. It
+// refuses credentials among the addresses, which errors show.
+func (config Config) check(role Role) error {
+	if strings.Contains(config.BootstrapServers, "@") {
 		return &Error{code: "config", message: "the bootstrap servers hold a user name or password",
 			hint: "give host:port only, and the user name and password as sasl.username and sasl.password"}
 	}
-	return nil
+	return CheckConfig(config.Properties, role)
 }
 
 // newClient makes a client that has no connection yet.
@@ -119,6 +117,21 @@ func (c *Client) open() error {
 	for name, value := range Canonical(c.config.Properties) {
 		properties[name] = value
 	}
+	properties["isolation.level"] = c.config.Isolation
+	if err := c.complete(properties); err != nil {
+		return err
+	}
+	consumer, err := kafka.NewConsumer(&properties)
+	if err != nil {
+		return c.mapError(err)
+	}
+	c.consumer = consumer
+	return nil
+}
+
+// complete adds what every client of librdkafka gets, and keeps what it got for
+// those who explain errors.
+func (c *Client) complete(properties kafka.ConfigMap) error {
 	if err := c.findCA(properties); err != nil {
 		return err
 	}
@@ -127,17 +140,9 @@ func (c *Client) open() error {
 		c.used[name] = fmt.Sprint(value)
 	}
 	properties["bootstrap.servers"] = c.config.BootstrapServers
-	properties["isolation.level"] = c.config.Isolation
-	if c.config.Debug {
-		if _, set := properties["debug"]; !set {
-			properties["debug"] = "broker,security,topic,metadata"
-		}
+	if _, set := properties["debug"]; c.config.Debug && !set {
+		properties["debug"] = "broker,security,topic,metadata"
 	}
-	consumer, err := kafka.NewConsumer(&properties)
-	if err != nil {
-		return c.mapError(err)
-	}
-	c.consumer = consumer
 	return nil
 }
 

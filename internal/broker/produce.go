@@ -82,10 +82,7 @@ type Sender struct {
 // NewSender connects and makes sure that the topic exists, so that a wrong
 // address, password or name is an error before the first record is sent.
 func NewSender(ctx context.Context, config SenderConfig) (*Sender, error) {
-	if err := checkServers(config.BootstrapServers); err != nil {
-		return nil, err
-	}
-	if err := CheckConfig(config.Properties, Producer); err != nil {
+	if err := config.check(Producer); err != nil {
 		return nil, err
 	}
 	s := &Sender{topic: config.Topic, moved: make(chan struct{}, 1)}
@@ -122,22 +119,11 @@ func (s *Sender) properties(config SenderConfig) (kafka.ConfigMap, error) {
 	for name, value := range producerFixed {
 		properties[name] = value
 	}
-	if err := s.client.findCA(properties); err != nil {
-		return nil, err
-	}
-	s.client.used = map[string]string{}
-	for name, value := range properties {
-		s.client.used[name] = fmt.Sprint(value)
-	}
-	properties["bootstrap.servers"] = config.BootstrapServers
 	properties["partitioner"] = config.Partitioner
 	if config.Partitioner == "" {
 		properties["partitioner"] = DefaultPartitioner
 	}
-	if _, set := properties["debug"]; config.Debug && !set {
-		properties["debug"] = "broker,security,topic,metadata"
-	}
-	return properties, nil
+	return properties, s.client.complete(properties)
 }
 
 // Created tells whether NewSender had to create the topic.
